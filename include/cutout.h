@@ -1,0 +1,348 @@
+/* cutout: background removal by a neural network, on the caller's own device.
+ *
+ * The one public header. Everything the engine does is reached from here:
+ * open a model, make a session (a plan for one input size on one route), run
+ * it on tensors or on a photo. The engine does no I/O, keeps no global state
+ * and asks for memory only through `struct cut_allocator`.
+ *
+ * Conventions
+ *   - Functions that can fail return `enum cut_status` and, when `err` is not
+ *     NULL, leave a sentence for humans in `err->message`. Output arguments
+ *     are written only on CUT_OK.
+ *   - Option structs: zero is the default; start from `= {0}`.
+ *   - Shapes are written and printed as ONNX prints them, e.g. [1,3,1024,1024].
+ *   - Sizes: `n_*` counts elements, `*_bytes` counts bytes.
+ *   - Nothing here is thread-safe on one object; different objects are
+ *     independent.
+ */
+#ifndef CUTOUT_H
+#define CUTOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CUT_VERSION "0.1.0"
+#define CUT_MAX_RANK 8
+
+/* ---- Status ------------------------------------------------------------ */
+
+#define CUT_STATUS_MAP(X)                                                     \
+    X(CUT_OK, "ok")                                                           \
+    X(CUT_NO_MEMORY, "out of memory")                                         \
+    X(CUT_BAD_ARGUMENT, "bad argument")                                       \
+    X(CUT_BAD_MODEL, "malformed model")                                       \
+    X(CUT_UNSUPPORTED, "unsupported")                                         \
+    X(CUT_TOO_LARGE, "too large")                                             \
+    X(CUT_CANCELLED, "cancelled")                                             \
+    X(CUT_BAD_RESULT, "bad result")                                           \
+    X(CUT_INTERNAL, "internal error")
+
+enum cut_status {
+#define X(name, text) name,
+    CUT_STATUS_MAP(X)
+#undef X
+};
+
+/* A short English name of the code, never NULL. */
+const char *cut_status_name(enum cut_status status);
+
+/* What went wrong: a code for programs, a sentence for people. The sentence
+ * names node, attribute and value where there is one. */
+struct cut_error {
+    enum cut_status status;
+    char message[400];
+};
+
+/* ---- Memory ------------------------------------------------------------ */
+
+/* The one source of memory. `alloc` returns 64-byte aligned memory or NULL;
+ * `release` gets back the pointer and the size it was asked for. */
+struct cut_allocator {
+    void *user;
+    void *(*alloc)(void *user, size_t bytes);
+    void (*release)(void *user, void *ptr, size_t bytes);
+};
+
+/* ---- Tensors ----------------------------------------------------------- */
+
+/* Element types, numbered as ONNX TensorProto.DataType. */
+enum cut_dtype {
+    CUT_F32 = 1,
+    CUT_U8 = 2,
+    CUT_I8 = 3,
+    CUT_U16 = 4,
+    CUT_I16 = 5,
+    CUT_I32 = 6,
+    CUT_I64 = 7,
+    CUT_STRING = 8, /* recognised so that messages can name it */
+    CUT_BOOL = 9,
+    CUT_F16 = 10,
+    CUT_F64 = 11,
+    CUT_U32 = 12,
+    CUT_U64 = 13,
+    CUT_BF16 = 16
+};
+
+/* Bytes of one element; 0 for a type the engine does not hold. */
+size_t cut_dtype_bytes(enum cut_dtype dtype);
+/* "float32", "int64", ...; "unknown" otherwise. */
+const char *cut_dtype_name(enum cut_dtype dtype);
+
+/* A dense row-major tensor. `data` belongs to whoever made the tensor. */
+struct cut_tensor {
+    const char *name;
+    enum cut_dtype dtype;
+    int rank;
+    int64_t dims[CUT_MAX_RANK];
+    void *data;
+    size_t bytes;
+};
+
+/* Reads an ONNX TensorProto (`.pb`). The tensor's data and name live in one
+ * block of `tensor_bytes` from `allocator`; give it back with
+ * cut_tensor_release. */
+enum cut_status cut_tensor_read_pb(const void *bytes, size_t n_bytes,
+                                   const struct cut_allocator *allocator,
+                                   struct cut_tensor *out,
+                                   struct cut_error *err);
+void cut_tensor_release(const struct cut_allocator *allocator,
+                        struct cut_tensor *tensor);
+/* Size of the tensor as a TensorProto, and the writing of it into a buffer of
+ * that many bytes. */
+size_t cut_tensor_pb_bytes(const struct cut_tensor *tensor);
+void cut_tensor_write_pb(const struct cut_tensor *tensor, void *bytes);
+
+/* ---- CPU levels -------------------------------------------------------- */
+
+/* Instruction sets in order of preference; a build holds those of its
+ * architecture. CUT_CPU_BEST asks for the best one that this CPU has. */
+#define CUT_CPU_MAP(X)                                                        \
+    X(CUT_CPU_BEST, "best")                                                   \
+    X(CUT_CPU_SCALAR, "scalar")                                               \
+    X(CUT_CPU_SSE2, "sse2")                                                   \
+    X(CUT_CPU_AVX2, "avx2")                                                   \
+    X(CUT_CPU_AVX512, "avx512")                                               \
+    X(CUT_CPU_NEON, "neon")                                                   \
+    X(CUT_CPU_SIMD128, "simd128")                                             \
+    X(CUT_CPU_RELAXED, "relaxed-simd")
+
+enum cut_cpu {
+#define X(name, text) name,
+    CUT_CPU_MAP(X)
+#undef X
+    CUT_CPU_COUNT
+};
+
+const char *cut_cpu_name(enum cut_cpu cpu);
+/* True when this build and this CPU have the level. */
+bool cut_cpu_usable(enum cut_cpu cpu);
+/* The level that CUT_CPU_BEST stands for here. */
+enum cut_cpu cut_cpu_best(void);
+/* Logical processors this process may use, at least 1. */
+int cut_cpu_cores(void);
+
+/* ---- Model ------------------------------------------------------------- */
+
+/* A parsed ONNX file: graph plus weights as stored. `bytes` is borrowed and
+ * must outlive the model; weights are never copied. */
+struct cut_model;
+
+enum cut_status cut_model_open(const void *bytes, size_t n_bytes,
+                               const struct cut_allocator *allocator,
+                               struct cut_model **out, struct cut_error *err);
+void cut_model_close(struct cut_model *model);
+
+/* A graph input or output as the file declares it; an open dimension is -1.
+ * `data` is NULL. */
+int cut_model_n_inputs(const struct cut_model *model);
+int cut_model_n_outputs(const struct cut_model *model);
+struct cut_tensor cut_model_input(const struct cut_model *model, int i);
+struct cut_tensor cut_model_output(const struct cut_model *model, int i);
+
+struct cut_model_facts {
+    int64_t ir_version;
+    int64_t opset;          /* of the default domain */
+    const char *producer;   /* never NULL */
+    int64_t n_parameters;   /* elements of all initializers */
+    int64_t n_nodes;        /* as stored in the file */
+};
+struct cut_model_facts cut_model_facts(const struct cut_model *model);
+
+/* Operators of the file: calls `visit` once per distinct operator type with
+ * its count, whether the engine has it, and the first node of it. */
+typedef void cut_operator_visitor(void *user, const char *op_type, int count,
+                                  bool supported, const char *first_node);
+void cut_model_operators(const struct cut_model *model,
+                         cut_operator_visitor *visit, void *user);
+
+/* ---- Session ----------------------------------------------------------- */
+
+/* A plan for one (model, input shapes, route) and the memory it runs in. */
+struct cut_session;
+
+struct cut_session_options {
+    int n_threads;      /* 0: cut_cpu_cores() */
+    enum cut_cpu cpu;   /* 0: best */
+    /* Shapes (and, where a shape depends on it, the value) of inputs that the
+     * file leaves open, found by name, or by position when the name is NULL.
+     * A given `data` is only read during the call, to specialise the plan. */
+    const struct cut_tensor *inputs;
+    int n_inputs;
+    /* Wanted outputs; NULL: every output. Only their ancestors run. */
+    const char *const *outputs;
+    int n_outputs;
+    bool profile;       /* time every step */
+};
+
+enum cut_status cut_session_create(const struct cut_model *model,
+                                   const struct cut_session_options *options,
+                                   const struct cut_allocator *allocator,
+                                   struct cut_session **out,
+                                   struct cut_error *err);
+void cut_session_destroy(struct cut_session *session);
+
+/* Called between steps with the share of the planned work done, 0..1.
+ * Returning false cancels the run. */
+typedef bool cut_progress(void *user, double done);
+
+/* Runs the plan. `inputs` in the order of cut_session_input, `outputs` filled
+ * in the order of cut_session_output: `data` of each must point to `bytes`
+ * bytes as these functions tell. Activations live in memory that is taken on
+ * the first run and kept until cut_session_trim or destroy. */
+enum cut_status cut_session_run(struct cut_session *session,
+                                const struct cut_tensor *inputs,
+                                const struct cut_tensor *outputs,
+                                cut_progress *progress, void *user,
+                                struct cut_error *err);
+/* Gives the activation memory back; the next run takes it again. */
+void cut_session_trim(struct cut_session *session);
+
+int cut_session_n_inputs(const struct cut_session *session);
+int cut_session_n_outputs(const struct cut_session *session);
+/* Planned shapes, all dimensions known; `data` NULL, `bytes` set. */
+struct cut_tensor cut_session_input(const struct cut_session *session, int i);
+struct cut_tensor cut_session_output(const struct cut_session *session, int i);
+
+struct cut_session_facts {
+    const char *route;       /* "cpu-avx2", ... */
+    int n_threads;
+    int n_steps;
+    double macs;             /* multiply-adds of one run, direct convolution */
+    size_t arena_bytes;      /* activations and scratch: exactly what is taken */
+    size_t plan_bytes;       /* steps and constants made for the plan */
+    size_t weight_bytes;     /* constants read in place from the model file */
+    size_t peak_bytes;       /* arena + plan: all memory that a run holds */
+    size_t used_bytes;       /* highest arena byte a step may touch; equals
+                                arena_bytes (tests check it) */
+};
+struct cut_session_facts cut_session_facts(const struct cut_session *session);
+
+struct cut_step_facts {
+    const char *node;    /* name in the file, or of the first fused node */
+    const char *op;      /* "Conv", ... */
+    const char *method;  /* "winograd-f4", "gemm", "view", ... */
+    struct cut_tensor output;  /* shape as ONNX prints it; no data */
+    double macs;
+    size_t scratch_bytes;
+    double ms;           /* last run's time; 0 without `profile` */
+};
+struct cut_step_facts cut_session_step(const struct cut_session *session,
+                                       int i);
+
+/* ---- Photos and cut-outs ----------------------------------------------- */
+
+/* Interleaved pixels, row by row. channels 1 (grey), 3 (RGB) or 4 (RGB and
+ * straight alpha); depth 8 or 16 bits (native byte order). */
+struct cut_image {
+    void *pixels;
+    int width, height;
+    int channels;
+    int depth;
+    size_t stride_bytes;  /* from row to row; 0: tightly packed */
+};
+
+/* How a photo becomes the network's input and what comes back. */
+struct cut_model_input_spec {
+    float mean[3];   /* (value_0_255 - mean) / std, RGB */
+    float std[3];    /* 0: 1 */
+};
+
+enum cut_subject {
+    CUT_SUBJECT_FOUND,
+    CUT_SUBJECT_NONE,       /* the mask is empty: no_subject */
+    CUT_SUBJECT_AMBIGUOUS   /* the mask is mostly undecided */
+};
+
+/* What a mask looks like; the base of `no_subject`. */
+struct cut_mask_facts {
+    float min, max, mean;
+    float coverage;         /* share of pixels > 0.5 */
+    float uncertain;        /* share of pixels in 0.05..0.95 */
+    enum cut_subject subject;
+    int box[4];             /* x, y, width, height of alpha > 0.05, mask px */
+};
+
+struct cut_matte_options {
+    bool no_refine;        /* plain bilinear upsampling of the mask */
+    bool no_foreground;    /* keep the photo's colours in the band */
+    bool invert;           /* keep the background instead */
+    int n_threads;         /* 0: cut_cpu_cores() */
+};
+
+/* Photo to normalised planar tensor x[3,h,w] (area-correct downsampling;
+ * source: docs/MODEL.md). Grey is copied to three channels; alpha is composed
+ * over white. */
+enum cut_status cut_photo_to_tensor(const struct cut_image *photo,
+                                    const struct cut_model_input_spec *spec,
+                                    int width, int height, float *x,
+                                    struct cut_error *err);
+
+/* Checks a mask[h,w] of floats (0..1; values a little outside are clamped)
+ * and describes it. CUT_BAD_RESULT on NaN or infinity. */
+enum cut_status cut_mask_check(float *mask, int width, int height,
+                               struct cut_mask_facts *facts,
+                               struct cut_error *err);
+
+/* Photo and mask to a straight-alpha cut-out of the photo's size and depth,
+ * 4 channels. The mask stays float; it is refined and the foreground colour
+ * estimated in strips of bounded memory, and quantised once at the end. An
+ * alpha that the photo brings multiplies the result. `out` may not overlap
+ * `photo`. Peak extra memory: cut_matte_bytes. */
+enum cut_status cut_matte_apply(const struct cut_image *photo,
+                                const float *mask, int mask_width,
+                                int mask_height,
+                                const struct cut_matte_options *options,
+                                const struct cut_allocator *allocator,
+                                const struct cut_image *out,
+                                cut_progress *progress, void *user,
+                                struct cut_error *err);
+size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
+                       int mask_height,
+                       const struct cut_matte_options *options);
+
+/* Composes a straight-alpha image over an opaque colour (16-bit RGB) or over
+ * `background` of the same size when not NULL; result is opaque, 3 channels,
+ * same depth. */
+enum cut_status cut_composite(const struct cut_image *cutout,
+                              const uint16_t colour[3],
+                              const struct cut_image *background,
+                              const struct cut_image *out,
+                              struct cut_error *err);
+/* Blurs an image in place (three box passes, standard deviation in pixels). */
+enum cut_status cut_blur(const struct cut_image *image, float sigma,
+                         const struct cut_allocator *allocator,
+                         struct cut_error *err);
+/* Smallest box around alpha above 5 %: x, y, width, height; false when there
+ * is none. */
+bool cut_alpha_box(const struct cut_image *cutout, int box[4]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
