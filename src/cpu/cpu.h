@@ -47,6 +47,24 @@ struct cpu_call {
 typedef enum cut_status cpu_run_fn(const struct cpu_call *call,
                                    struct cut_error *err);
 
+/* One way to run an operator. `fits`, `scratch_bytes` and `cost` are asked at
+ * plan time with a call whose data pointers are NULL (dtypes, dims, pitches
+ * and constant weights' dtypes are known). `cost` is in seconds on a nominal
+ * core that does one multiply-add vector instruction a cycle at 1 GHz, so it
+ * only ranks methods and feeds the progress bar. The answer of `run` must not
+ * depend on n_threads. */
+struct cpu_method {
+    const char *name;
+    bool (*fits)(const struct cpu_call *call, int n_threads);
+    size_t (*scratch_bytes)(const struct cpu_call *call, int n_threads);
+    double (*cost)(const struct cpu_call *call, int n_threads);
+    cpu_run_fn *run;
+};
+
+/* Methods of an operator, NULL-terminated, the scalar reference last; the
+ * cheapest that fits is chosen. (cpu_ops.c) */
+const struct cpu_method *const *cpu_methods(enum op op);
+
 /* Makes the backend for a usable level; `self` has static storage. */
 void cpu_backend(enum cut_cpu cpu, int n_threads, struct backend *out);
 
