@@ -172,8 +172,9 @@ enum activation {
 
 /* Fixed input slots of Conv, ConvTranspose and Gemm/MatMul after pass_fuse;
  * -1 in node->inputs where there is none.
- *   y = act(conv(x, w) + bias + residual)
- * w keeps its stored type and ONNX order: Conv [K,C/groups,KH,KW] (OIHW),
+ *   y = act(conv(x, w) + bias + residual), or
+ *   y = act(conv(x, w) + bias) + residual  (residual_after_activation)
+ * bias is f32 or f16 [K]; residual has the shape of y. w keeps its stored type and ONNX order: Conv [K,C/groups,KH,KW] (OIHW),
  * ConvTranspose [C,K/groups,KH,KW]; f32, f16, or u8/i8 with
  * w_float = (w - zero) * scale, scale and zero scalar or per output channel. */
 enum conv_slot {
@@ -187,6 +188,7 @@ struct conv_params {
     int64_t output_padding[3];  /* ConvTranspose */
     enum activation activation;
     float act_a, act_b;
+    bool residual_after_activation;  /* y = act(conv + bias) + residual */
 };
 struct pool_params {
     struct window window;
@@ -250,8 +252,10 @@ struct block_params {           /* DepthToSpace, SpaceToDepth */
     bool crd;                   /* column-row-depth order */
 };
 struct gemm_params {            /* y = act(alpha * op(A) op(B) + beta * C) */
-    float alpha, beta;
+    float alpha, beta;          /* MatMul: 1, 1, no transposes */
     bool trans_a, trans_b;
+    enum activation activation; /* set by pass_fuse */
+    float act_a, act_b;
 };
 struct quantize_params {
     int axis;
