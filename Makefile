@@ -17,7 +17,7 @@ endif
 WARN := -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror
 OPT ?= -O3
 CFLAGS += $(WARN) $(OPT) -g -ffp-contract=off -fno-math-errno \
-          -ffunction-sections -fdata-sections -Iinclude -Isrc -MMD -MP
+          -ffunction-sections -fdata-sections -Iinclude -Isrc -Itests -MMD -MP
 ifneq ($(SAN),)
 san_address := -fsanitize=address,undefined -fno-sanitize-recover=all \
                -fno-omit-frame-pointer
@@ -37,10 +37,12 @@ flags_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c \
 cpu_features_x86_64 := src/base/cpu_x86.c
 cpu_features_aarch64 := src/base/cpu_arm.c
 
-BASE_PLATFORM := src/base/pool_pthread.c \
+BASE_PLATFORM := src/base/pool_pthread.c src/base/cpu_cores_linux.c \
                  $(or $(cpu_features_$(ARCH)),src/base/cpu_generic.c)
-ENGINE_SRC := $(filter-out $(wildcard src/base/pool_*.c src/base/cpu_*.c), \
-                $(wildcard src/base/*.c)) $(BASE_PLATFORM) \
+BASE_CHOSEN := $(wildcard src/base/pool_*.c src/base/cpu_*.c \
+                 src/base/mem_*.c)
+ENGINE_SRC := $(filter-out $(BASE_CHOSEN), $(wildcard src/base/*.c)) \
+              $(BASE_PLATFORM) \
               $(wildcard src/graph/*.c src/cpu/*.c src/image/*.c \
                 src/session/*.c)
 KERNEL_SRC := $(wildcard src/cpu/kernels/*.c)
