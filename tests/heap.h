@@ -28,8 +28,8 @@ static inline void *heap_alloc(void *user, size_t bytes) {
     heap->n_calls++;
     if (heap->fail_at > 0 && --heap->fail_at == 0) return NULL;
     if (bytes > SIZE_MAX / 2) return NULL;
-    char *block = NULL;
-    if (posix_memalign((void **)&block, 64, HEAP_HEADER + bytes)) return NULL;
+    char *block = aligned_alloc(64, (HEAP_HEADER + bytes + 63) & ~(size_t)63);
+    if (!block) return NULL;
     *(size_t *)block = bytes;
     heap->n_live++;
     heap->live_bytes += bytes;

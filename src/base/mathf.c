@@ -215,6 +215,8 @@ static double reduce_huge(double x, int *quadrant) {
  * the first two have 33 bits, so that n < 2^20 times them is exact (Cody and
  * Waite). */
 static double reduce(double x, int *quadrant) {
+    *quadrant = 0;
+    if (math_abs(x) <= MATH_PI / 4) return x;
     if (math_abs(x) >= 0x1p20) return reduce_huge(x, quadrant);
     double n = math_round(x * (2 / MATH_PI));
     *quadrant = (int)n & 3;
