@@ -196,7 +196,8 @@ struct cut_session_options {
     /* Wanted outputs; NULL: every output. Only their ancestors run. */
     const char *const *outputs;
     int n_outputs;
-    bool profile;       /* time every step */
+    bool profile;       /* time every step with clock_ms */
+    double (*clock_ms)(void);  /* the caller's clock, in milliseconds */
 };
 
 enum cut_status cut_session_create(const struct cut_model *model,

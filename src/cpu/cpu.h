@@ -18,7 +18,8 @@
 
 struct cpu_kernels;
 
-/* One operand with its pointer bound. NULL data: omitted. */
+/* One operand with its pointer bound. An omitted one is all zero; at plan
+ * time `data` is NULL and `dims` is not. */
 struct cpu_view {
     void *data;
     enum cut_dtype dtype;

@@ -74,7 +74,12 @@ struct backend {
  * moves only ones) into aliases without a step, lets producers write into
  * Concat slices where that does not raise the peak, reuses inputs in place,
  * and assigns offsets (64-byte aligned, lifetimes by step). Everything from
- * the graph's arena. */
+ * the graph's arena.
+ *
+ * A Concat whose inputs all lie in place has no step. Of a Concat that has
+ * one, an input may lie in its slice of the output already: same address,
+ * same pitch; the kernel leaves such a part alone. A graph output that a step
+ * cannot write (an input, a constant, a second use) gets an Identity node. */
 enum cut_status plan_make(struct graph *graph, const struct backend *backend,
                           struct plan *plan, struct cut_error *err);
 /* Checks the plan: operands inside the arena, no two live tensors overlap, no
