@@ -27,14 +27,23 @@ bool conv_shape_of(const struct cpu_call *call, struct conv_shape *s) {
     int last = x->rank - 3; /* index of the width among spatial axes */
     const struct window *win = &p->window;
     *s = (struct conv_shape){
-        .n = x->dims[0], .h = 1, .oh = 1, .kh = 1,
-        .stride_h = 1, .dilation_h = 1,
-        .w = x->dims[last + 1], .ow = y->dims[last + 1],
-        .c = x->dims[last + 2], .k = y->dims[last + 2],
+        .n = x->dims[0],
+        .h = 1,
+        .oh = 1,
+        .kh = 1,
+        .stride_h = 1,
+        .dilation_h = 1,
+        .w = x->dims[last + 1],
+        .ow = y->dims[last + 1],
+        .c = x->dims[last + 2],
+        .k = y->dims[last + 2],
         .groups = p->groups,
-        .kw = win->kernel[last], .stride_w = win->stride[last],
-        .dilation_w = win->dilation[last], .pad_w = win->pad_begin[last],
-        .x_pitch = x->pitch, .y_pitch = y->pitch,
+        .kw = win->kernel[last],
+        .stride_w = win->stride[last],
+        .dilation_w = win->dilation[last],
+        .pad_w = win->pad_begin[last],
+        .x_pitch = x->pitch,
+        .y_pitch = y->pitch,
         .r_pitch = r ? r->pitch : 0,
     };
     if (last == 1) {
@@ -56,7 +65,8 @@ struct epilogue conv_epilogue(const struct cpu_call *call) {
 
 static int64_t view_length(const struct cpu_view *view) {
     int64_t n = 1;
-    for (int i = 0; i < view->rank; i++) n *= view->dims[i];
+    for (int i = 0; i < view->rank; i++)
+        n *= view->dims[i];
     return n;
 }
 
@@ -67,7 +77,8 @@ static void spread(const struct cpu_call *call, int slot, int64_t k,
     const struct cpu_view *view = call_input(call, slot);
     int64_t n = view_length(view);
     call->kernels->expand(out, view->data, view->dtype, n < k ? n : k);
-    for (int64_t i = n; i < k; i++) out[i] = out[0];
+    for (int64_t i = n; i < k; i++)
+        out[i] = out[0];
 }
 
 struct conv_constants conv_constants_of(const struct cpu_call *call, int64_t k,

@@ -66,9 +66,9 @@ static double gemm_cost(const struct cpu_call *call, int n_threads) {
     double vec = call->kernels->vec;
     double columns = (double)(g.s.groups * g.panels * call->kernels->nr);
     double products = (double)g.n_rows * (double)g.depth * columns / 1.6;
-    double gathers = g.in_place ? 0.0
-                                : (double)g.n_rows *
-                                      (double)(g.depth * g.s.groups) * 2.0;
+    double gathers =
+        g.in_place ? 0.0
+                   : (double)g.n_rows * (double)(g.depth * g.s.groups) * 2.0;
     double weights = (double)g.depth * columns * 8.0;
     return (products + gathers + weights) / vec * 1e-9;
 }
@@ -85,11 +85,10 @@ static void pack_weights(void *context, int item, int worker) {
     int64_t group = item / g->panels, panel = item % g->panels;
     struct weight_panel w =
         conv_weight_panel(g->call, &g->s, &g->constants, group, panel);
-    g->call->kernels->weight_pack(
-        &w, g->s.kh * g->s.kw,
-        scratch_at(g, g->at_weights) +
-            item * g->depth * g->call->kernels->nr,
-        thread_at(g, worker) + g->at_room);
+    g->call->kernels->weight_pack(&w, g->s.kh * g->s.kw,
+                                  scratch_at(g, g->at_weights) +
+                                      item * g->depth * g->call->kernels->nr,
+                                  thread_at(g, worker) + g->at_room);
 }
 
 /* Copies n floats; most runs are a handful of floats, where a call costs more
@@ -98,13 +97,15 @@ static inline float *put(float *to, const float *from, int64_t n) {
     if (n > 32) {
         memcpy(to, from, (size_t)n * sizeof(float));
     } else {
-        for (int64_t i = 0; i < n; i++) to[i] = from[i];
+        for (int64_t i = 0; i < n; i++)
+            to[i] = from[i];
     }
     return to + n;
 }
 
 static inline float *put_zero(float *to, int64_t n) {
-    for (int64_t i = 0; i < n; i++) to[i] = 0.0f;
+    for (int64_t i = 0; i < n; i++)
+        to[i] = 0.0f;
     return to + n;
 }
 
@@ -137,8 +138,7 @@ static void gather_rows(const struct conv_gemm *g, int64_t first, int64_t n,
                 to = put_zero(to, s->kw * g->group_c);
                 continue;
             }
-            const float *line = x +
-                                (picture * s->h + y) * s->w * s->x_pitch +
+            const float *line = x + (picture * s->h + y) * s->w * s->x_pitch +
                                 group * g->group_c;
             to = gather_taps(g, line, x0, to);
         }

@@ -26,19 +26,23 @@ struct winograd {
     struct epilogue epilogue;
     struct conv_constants constants;
     int64_t tiles_y, tiles_x, n_tiles, panels, k_padded;
-    int64_t c_stride;         /* from tile to tile in v */
+    int64_t c_stride; /* from tile to tile in v */
     bool panel_order;
-    int64_t block;            /* tiles that v and m hold per p */
+    int64_t block;                        /* tiles that v and m hold per p */
     int64_t v_stride, u_stride, m_stride; /* from p to p */
     /* scratch, in floats from its start; per-thread parts follow each other */
     int64_t at_constants, at_shared, at_threads, thread_floats;
     int64_t at_second, at_room, total;
 };
 
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
 /* Odd multiples of a cache line keep rows out of each other's sets. */
-static int64_t skew(int64_t n) { return round_up(n, 16) + 16; }
+static int64_t skew(int64_t n) {
+    return round_up(n, 16) + 16;
+}
 
 static bool winograd_fits(const struct cpu_call *call, int n_threads) {
     (void)n_threads;
@@ -56,8 +60,7 @@ static void winograd_init(struct winograd *g, const struct cpu_call *call,
     g->epilogue = conv_epilogue(call);
     g->tiles_y = ceil_div(ceil_div(s->oh, s->dilation_h), TILE);
     g->tiles_x = ceil_div(ceil_div(s->ow, s->dilation_w), TILE);
-    g->n_tiles =
-        s->n * s->dilation_h * s->dilation_w * g->tiles_y * g->tiles_x;
+    g->n_tiles = s->n * s->dilation_h * s->dilation_w * g->tiles_y * g->tiles_x;
     int64_t nr = call->kernels->nr;
     g->panels = ceil_div(s->k, nr);
     g->k_padded = g->panels * nr;
@@ -149,8 +152,7 @@ static void input_tiles(const struct winograd *g, int64_t first, int64_t n,
             .v_stride = g->v_stride,
         };
         tap_range(row, s->dilation_h, s->h, &t.row_begin, &t.row_end);
-        tap_range(column, s->dilation_w, s->w, &t.column_begin,
-                  &t.column_end);
+        tap_range(column, s->dilation_w, s->w, &t.column_begin, &t.column_end);
         g->call->kernels->winograd_input(&t);
     }
 }

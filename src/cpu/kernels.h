@@ -24,7 +24,7 @@ struct gemm_panel {
     const float *b;
     float *c;
     int64_t c_stride;
-    bool accumulate;       /* add to c instead of overwriting it */
+    bool accumulate; /* add to c instead of overwriting it */
 };
 
 /* c rows of NR floats to y rows of n <= NR channels; bias and residual may be
@@ -34,7 +34,7 @@ struct gemm_store {
     int n;
     const float *c;
     int64_t c_stride;
-    const float *bias;     /* NR floats */
+    const float *bias; /* NR floats */
     const float *residual;
     int64_t residual_stride;
     float *y;
@@ -48,10 +48,10 @@ struct gemm_store {
 struct weight_panel {
     const void *data;
     enum cut_dtype dtype;
-    int64_t first;         /* index of element (0, 0) */
+    int64_t first; /* index of element (0, 0) */
     int64_t n;
     int n_k;
-    const float *scale, *zero;  /* n_k floats each */
+    const float *scale, *zero; /* n_k floats each */
 };
 
 /* Winograd F(4x4,3x3), Lavin & Gray 2015 (arXiv:1509.09308). One input tile:
@@ -74,7 +74,7 @@ struct winograd_output {
     int64_t m_stride;
     int n_rows, n_columns;
     int64_t n_channels;
-    const float *bias;     /* padded to VF_N; never NULL */
+    const float *bias; /* padded to VF_N; never NULL */
     const float *residual;
     int64_t residual_row, residual_column;
     float *y;
@@ -84,8 +84,8 @@ struct winograd_output {
 
 struct cpu_kernels {
     const char *isa;
-    int vec;               /* VF_N */
-    int mr, nr;            /* GEMM_MR; NR = GEMM_NV * VF_N */
+    int vec;    /* VF_N */
+    int mr, nr; /* GEMM_MR; NR = GEMM_NV * VF_N */
     /* dst[0..n) = src[0..n) as floats, any dtype of weight_panel. */
     void (*expand)(float *dst, const void *src, enum cut_dtype dtype,
                    int64_t n);
@@ -94,8 +94,8 @@ struct cpu_kernels {
     /* dst[i][NR] for i < n, missing k are zero. With n = C*9 (OIHW) and
      * `taps` = 9 rows come out tap by tap: i = tap*C + c. `room` holds
      * WEIGHT_ROOM floats. */
-    void (*weight_pack)(const struct weight_panel *w, int64_t taps,
-                        float *dst, float *room);
+    void (*weight_pack)(const struct weight_panel *w, int64_t taps, float *dst,
+                        float *room);
     /* u[p][c][NR] for n = C*9: the filters G g G^T; u[p] at u + p*u_stride. */
     void (*winograd_filter)(const struct weight_panel *w, float *u,
                             int64_t u_stride, float *room);

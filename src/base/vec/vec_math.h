@@ -21,12 +21,17 @@
 /* c[0] + c[1] x + ... + c[n-1] x^(n-1), Horner's scheme. */
 static inline vf vf_poly(vf x, const float *c, int n) {
     vf p = vf_set1(c[n - 1]);
-    for (int i = n - 2; i >= 0; i--) p = vf_fma(p, x, vf_set1(c[i]));
+    for (int i = n - 2; i >= 0; i--)
+        p = vf_fma(p, x, vf_set1(c[i]));
     return p;
 }
 
-static inline vf vf_neg(vf x) { return vf_sub(vf_zero(), x); }
-static inline vf vf_abs(vf x) { return vf_max(x, vf_neg(x)); }
+static inline vf vf_neg(vf x) {
+    return vf_sub(vf_zero(), x);
+}
+static inline vf vf_abs(vf x) {
+    return vf_max(x, vf_neg(x));
+}
 /* |r| with the sign of x. */
 static inline vf vf_with_sign(vf r, vf x) {
     return vf_select_lt(x, vf_zero(), vf_neg(r), r);
@@ -80,16 +85,15 @@ static inline vf vf_tanh(vf x) {
 
 static inline vf vf_erf(vf x) {
     /* erf(t)/t in t^2 on [0, 0.86] */
-    static const float near_c[] = {1.128379167e+00f,  -3.761263369e-01f,
-                                   1.128369415e-01f,  -2.685929726e-02f,
-                                   5.200729666e-03f,  -8.138792380e-04f,
+    static const float near_c[] = {1.128379167e+00f, -3.761263369e-01f,
+                                   1.128369415e-01f, -2.685929726e-02f,
+                                   5.200729666e-03f, -8.138792380e-04f,
                                    8.351897059e-05f};
     /* -log(1 - erf(t)) on [0.92, 4]; erf(4) rounds to 1 */
-    static const float far_c[] = {-3.204415297e-04f, 1.130237616e+00f,
-                                  6.318145167e-01f,  1.100944808e-01f,
-                                  -2.643101760e-02f, 4.763575247e-03f,
-                                  -5.977434715e-04f, 4.617791274e-05f,
-                                  -1.643569651e-06f};
+    static const float far_c[] = {
+        -3.204415297e-04f, 1.130237616e+00f,  6.318145167e-01f,
+        1.100944808e-01f,  -2.643101760e-02f, 4.763575247e-03f,
+        -5.977434715e-04f, 4.617791274e-05f,  -1.643569651e-06f};
     vf t = vf_min(vf_set1(4.0f), vf_abs(x));
     vf near = vf_mul(x, vf_poly(vf_mul(t, t), near_c, 7));
     vf far = vf_sub(vf_set1(1.0f), vf_exp(vf_neg(vf_poly(t, far_c, 9))));

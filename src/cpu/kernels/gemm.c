@@ -12,12 +12,12 @@ tile(const struct gemm_panel *g, int64_t row, const int rows) {
     float *c = g->c + row * g->c_stride;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < GEMM_NV; j++)
-            sum[i][j] = g->accumulate
-                            ? vf_load(c + i * g->c_stride + j * VF_N)
-                            : vf_zero();
+            sum[i][j] = g->accumulate ? vf_load(c + i * g->c_stride + j * VF_N)
+                                      : vf_zero();
     for (int64_t k = 0; k < g->k; k++, b += NR) {
         vf panel[GEMM_NV];
-        for (int j = 0; j < GEMM_NV; j++) panel[j] = vf_load(b + j * VF_N);
+        for (int j = 0; j < GEMM_NV; j++)
+            panel[j] = vf_load(b + j * VF_N);
         for (int i = 0; i < rows; i++) {
             vf x = vf_set1(a[i * g->a_stride + k]);
             for (int j = 0; j < GEMM_NV; j++)
@@ -32,7 +32,8 @@ tile(const struct gemm_panel *g, int64_t row, const int rows) {
 /* The last rows, fewer than a full tile. */
 static void tail(const struct gemm_panel *g, int64_t row) {
     int64_t left = g->n_rows - row;
-    for (; left >= 4; left -= 4, row += 4) tile(g, row, 4);
+    for (; left >= 4; left -= 4, row += 4)
+        tile(g, row, 4);
     if (left >= 2) {
         tile(g, row, 2);
         left -= 2;
@@ -43,7 +44,8 @@ static void tail(const struct gemm_panel *g, int64_t row) {
 
 void ISA(gemm_panel)(const struct gemm_panel *g) {
     int64_t row = 0;
-    for (; row + GEMM_MR <= g->n_rows; row += GEMM_MR) tile(g, row, GEMM_MR);
+    for (; row + GEMM_MR <= g->n_rows; row += GEMM_MR)
+        tile(g, row, GEMM_MR);
     tail(g, row);
 }
 
