@@ -18,13 +18,8 @@
 
 struct cpu_kernels;
 
-<<<<<<< HEAD
 /* One operand with its pointer bound. An omitted one is all zero; at plan
  * time `data` is NULL and `dims` is not. */
-=======
-/* One operand with its pointer bound. An omitted one has dtype 0 (and NULL
- * data); at plan time every data pointer is NULL. */
->>>>>>> b1bc374 (cpu: an omitted operand has dtype 0)
 struct cpu_view {
     void *data;
     enum cut_dtype dtype;
