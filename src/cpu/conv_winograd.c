@@ -35,14 +35,10 @@ struct winograd {
     int64_t at_second, at_room, total;
 };
 
-static int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* Odd multiples of a cache line keep rows out of each other's sets. */
-static int64_t skew(int64_t n) {
-    return round_up(n, 16) + 16;
-}
+static int64_t skew(int64_t n) { return round_up(n, 16) + 16; }
 
 static bool winograd_fits(const struct cpu_call *call, int n_threads) {
     (void)n_threads;

@@ -15,51 +15,25 @@ static inline __m256i vf_lanes_below(int n) {
                               _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-static inline vf vf_zero(void) {
-    return _mm256_setzero_ps();
-}
-static inline vf vf_set1(float x) {
-    return _mm256_set1_ps(x);
-}
-static inline vf vf_load(const float *p) {
-    return _mm256_loadu_ps(p);
-}
-static inline void vf_store(float *p, vf v) {
-    _mm256_storeu_ps(p, v);
-}
+static inline vf vf_zero(void) { return _mm256_setzero_ps(); }
+static inline vf vf_set1(float x) { return _mm256_set1_ps(x); }
+static inline vf vf_load(const float *p) { return _mm256_loadu_ps(p); }
+static inline void vf_store(float *p, vf v) { _mm256_storeu_ps(p, v); }
 static inline vf vf_load_n(const float *p, int n) {
     return _mm256_maskload_ps(p, vf_lanes_below(n));
 }
 static inline void vf_store_n(float *p, vf v, int n) {
     _mm256_maskstore_ps(p, vf_lanes_below(n), v);
 }
-static inline vf vf_add(vf a, vf b) {
-    return _mm256_add_ps(a, b);
-}
-static inline vf vf_sub(vf a, vf b) {
-    return _mm256_sub_ps(a, b);
-}
-static inline vf vf_mul(vf a, vf b) {
-    return _mm256_mul_ps(a, b);
-}
-static inline vf vf_div(vf a, vf b) {
-    return _mm256_div_ps(a, b);
-}
-static inline vf vf_min(vf a, vf b) {
-    return _mm256_min_ps(a, b);
-}
-static inline vf vf_max(vf a, vf b) {
-    return _mm256_max_ps(a, b);
-}
-static inline vf vf_fma(vf a, vf b, vf c) {
-    return _mm256_fmadd_ps(a, b, c);
-}
-static inline vf vf_fnma(vf a, vf b, vf c) {
-    return _mm256_fnmadd_ps(a, b, c);
-}
-static inline vf vf_sqrt(vf a) {
-    return _mm256_sqrt_ps(a);
-}
+static inline vf vf_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+static inline vf vf_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+static inline vf vf_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+static inline vf vf_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+static inline vf vf_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+static inline vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); }
+static inline vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+static inline vf vf_fnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); }
+static inline vf vf_sqrt(vf a) { return _mm256_sqrt_ps(a); }
 static inline vf vf_round(vf a) {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }

@@ -14,51 +14,25 @@ static inline __mmask16 vf_lanes_below(int n) {
     return (__mmask16)((1u << n) - 1u);
 }
 
-static inline vf vf_zero(void) {
-    return _mm512_setzero_ps();
-}
-static inline vf vf_set1(float x) {
-    return _mm512_set1_ps(x);
-}
-static inline vf vf_load(const float *p) {
-    return _mm512_loadu_ps(p);
-}
-static inline void vf_store(float *p, vf v) {
-    _mm512_storeu_ps(p, v);
-}
+static inline vf vf_zero(void) { return _mm512_setzero_ps(); }
+static inline vf vf_set1(float x) { return _mm512_set1_ps(x); }
+static inline vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }
 static inline vf vf_load_n(const float *p, int n) {
     return _mm512_maskz_loadu_ps(vf_lanes_below(n), p);
 }
 static inline void vf_store_n(float *p, vf v, int n) {
     _mm512_mask_storeu_ps(p, vf_lanes_below(n), v);
 }
-static inline vf vf_add(vf a, vf b) {
-    return _mm512_add_ps(a, b);
-}
-static inline vf vf_sub(vf a, vf b) {
-    return _mm512_sub_ps(a, b);
-}
-static inline vf vf_mul(vf a, vf b) {
-    return _mm512_mul_ps(a, b);
-}
-static inline vf vf_div(vf a, vf b) {
-    return _mm512_div_ps(a, b);
-}
-static inline vf vf_min(vf a, vf b) {
-    return _mm512_min_ps(a, b);
-}
-static inline vf vf_max(vf a, vf b) {
-    return _mm512_max_ps(a, b);
-}
-static inline vf vf_fma(vf a, vf b, vf c) {
-    return _mm512_fmadd_ps(a, b, c);
-}
-static inline vf vf_fnma(vf a, vf b, vf c) {
-    return _mm512_fnmadd_ps(a, b, c);
-}
-static inline vf vf_sqrt(vf a) {
-    return _mm512_sqrt_ps(a);
-}
+static inline vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+static inline vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+static inline vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+static inline vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+static inline vf vf_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+static inline vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
+static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+static inline vf vf_fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); }
+static inline vf vf_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 static inline vf vf_round(vf a) {
     return _mm512_roundscale_ps(a,
                                 _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

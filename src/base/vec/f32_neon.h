@@ -11,18 +11,10 @@
 
 typedef float32x4_t vf;
 
-static inline vf vf_zero(void) {
-    return vdupq_n_f32(0.0f);
-}
-static inline vf vf_set1(float x) {
-    return vdupq_n_f32(x);
-}
-static inline vf vf_load(const float *p) {
-    return vld1q_f32(p);
-}
-static inline void vf_store(float *p, vf v) {
-    vst1q_f32(p, v);
-}
+static inline vf vf_zero(void) { return vdupq_n_f32(0.0f); }
+static inline vf vf_set1(float x) { return vdupq_n_f32(x); }
+static inline vf vf_load(const float *p) { return vld1q_f32(p); }
+static inline void vf_store(float *p, vf v) { vst1q_f32(p, v); }
 static inline vf vf_load_n(const float *p, int n) {
     float lanes[VF_N] = {0};
     for (int i = 0; i < n; i++)
@@ -35,36 +27,16 @@ static inline void vf_store_n(float *p, vf v, int n) {
     for (int i = 0; i < n; i++)
         p[i] = lanes[i];
 }
-static inline vf vf_add(vf a, vf b) {
-    return vaddq_f32(a, b);
-}
-static inline vf vf_sub(vf a, vf b) {
-    return vsubq_f32(a, b);
-}
-static inline vf vf_mul(vf a, vf b) {
-    return vmulq_f32(a, b);
-}
-static inline vf vf_div(vf a, vf b) {
-    return vdivq_f32(a, b);
-}
-static inline vf vf_min(vf a, vf b) {
-    return vbslq_f32(vcltq_f32(a, b), a, b);
-}
-static inline vf vf_max(vf a, vf b) {
-    return vbslq_f32(vcgtq_f32(a, b), a, b);
-}
-static inline vf vf_fma(vf a, vf b, vf c) {
-    return vfmaq_f32(c, a, b);
-}
-static inline vf vf_fnma(vf a, vf b, vf c) {
-    return vfmsq_f32(c, a, b);
-}
-static inline vf vf_sqrt(vf a) {
-    return vsqrtq_f32(a);
-}
-static inline vf vf_round(vf a) {
-    return vrndnq_f32(a);
-}
+static inline vf vf_add(vf a, vf b) { return vaddq_f32(a, b); }
+static inline vf vf_sub(vf a, vf b) { return vsubq_f32(a, b); }
+static inline vf vf_mul(vf a, vf b) { return vmulq_f32(a, b); }
+static inline vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
+static inline vf vf_min(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+static inline vf vf_max(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+static inline vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+static inline vf vf_fnma(vf a, vf b, vf c) { return vfmsq_f32(c, a, b); }
+static inline vf vf_sqrt(vf a) { return vsqrtq_f32(a); }
+static inline vf vf_round(vf a) { return vrndnq_f32(a); }
 static inline vf vf_select_lt(vf a, vf b, vf x, vf y) {
     return vbslq_f32(vcltq_f32(a, b), x, y);
 }

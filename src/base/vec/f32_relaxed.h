@@ -12,18 +12,10 @@
 
 typedef v128_t vf;
 
-static inline vf vf_zero(void) {
-    return wasm_f32x4_const_splat(0.0f);
-}
-static inline vf vf_set1(float x) {
-    return wasm_f32x4_splat(x);
-}
-static inline vf vf_load(const float *p) {
-    return wasm_v128_load(p);
-}
-static inline void vf_store(float *p, vf v) {
-    wasm_v128_store(p, v);
-}
+static inline vf vf_zero(void) { return wasm_f32x4_const_splat(0.0f); }
+static inline vf vf_set1(float x) { return wasm_f32x4_splat(x); }
+static inline vf vf_load(const float *p) { return wasm_v128_load(p); }
+static inline void vf_store(float *p, vf v) { wasm_v128_store(p, v); }
 static inline vf vf_load_n(const float *p, int n) {
     float lanes[VF_N] = {0};
     for (int i = 0; i < n; i++)
@@ -36,37 +28,21 @@ static inline void vf_store_n(float *p, vf v, int n) {
     for (int i = 0; i < n; i++)
         p[i] = lanes[i];
 }
-static inline vf vf_add(vf a, vf b) {
-    return wasm_f32x4_add(a, b);
-}
-static inline vf vf_sub(vf a, vf b) {
-    return wasm_f32x4_sub(a, b);
-}
-static inline vf vf_mul(vf a, vf b) {
-    return wasm_f32x4_mul(a, b);
-}
-static inline vf vf_div(vf a, vf b) {
-    return wasm_f32x4_div(a, b);
-}
+static inline vf vf_add(vf a, vf b) { return wasm_f32x4_add(a, b); }
+static inline vf vf_sub(vf a, vf b) { return wasm_f32x4_sub(a, b); }
+static inline vf vf_mul(vf a, vf b) { return wasm_f32x4_mul(a, b); }
+static inline vf vf_div(vf a, vf b) { return wasm_f32x4_div(a, b); }
 /* pmin(b, a) is a < b ? a : b, as vec.h wants it. */
-static inline vf vf_min(vf a, vf b) {
-    return wasm_f32x4_pmin(b, a);
-}
-static inline vf vf_max(vf a, vf b) {
-    return wasm_f32x4_pmax(b, a);
-}
+static inline vf vf_min(vf a, vf b) { return wasm_f32x4_pmin(b, a); }
+static inline vf vf_max(vf a, vf b) { return wasm_f32x4_pmax(b, a); }
 static inline vf vf_fma(vf a, vf b, vf c) {
     return wasm_f32x4_relaxed_madd(a, b, c);
 }
 static inline vf vf_fnma(vf a, vf b, vf c) {
     return wasm_f32x4_relaxed_nmadd(a, b, c);
 }
-static inline vf vf_sqrt(vf a) {
-    return wasm_f32x4_sqrt(a);
-}
-static inline vf vf_round(vf a) {
-    return wasm_f32x4_nearest(a);
-}
+static inline vf vf_sqrt(vf a) { return wasm_f32x4_sqrt(a); }
+static inline vf vf_round(vf a) { return wasm_f32x4_nearest(a); }
 static inline vf vf_select_lt(vf a, vf b, vf x, vf y) {
     return wasm_v128_bitselect(x, y, wasm_f32x4_lt(a, b));
 }

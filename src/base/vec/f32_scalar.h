@@ -10,54 +10,24 @@
 
 typedef float vf;
 
-static inline vf vf_zero(void) {
-    return 0.0f;
-}
-static inline vf vf_set1(float x) {
-    return x;
-}
-static inline vf vf_load(const float *p) {
-    return *p;
-}
-static inline void vf_store(float *p, vf v) {
-    *p = v;
-}
-static inline vf vf_load_n(const float *p, int n) {
-    return n ? *p : 0.0f;
-}
+static inline vf vf_zero(void) { return 0.0f; }
+static inline vf vf_set1(float x) { return x; }
+static inline vf vf_load(const float *p) { return *p; }
+static inline void vf_store(float *p, vf v) { *p = v; }
+static inline vf vf_load_n(const float *p, int n) { return n ? *p : 0.0f; }
 static inline void vf_store_n(float *p, vf v, int n) {
     if (n) *p = v;
 }
-static inline vf vf_add(vf a, vf b) {
-    return a + b;
-}
-static inline vf vf_sub(vf a, vf b) {
-    return a - b;
-}
-static inline vf vf_mul(vf a, vf b) {
-    return a * b;
-}
-static inline vf vf_div(vf a, vf b) {
-    return a / b;
-}
-static inline vf vf_min(vf a, vf b) {
-    return a < b ? a : b;
-}
-static inline vf vf_max(vf a, vf b) {
-    return a > b ? a : b;
-}
-static inline vf vf_fma(vf a, vf b, vf c) {
-    return a * b + c;
-}
-static inline vf vf_fnma(vf a, vf b, vf c) {
-    return c - a * b;
-}
-static inline vf vf_sqrt(vf a) {
-    return __builtin_sqrtf(a);
-}
-static inline vf vf_select_lt(vf a, vf b, vf x, vf y) {
-    return a < b ? x : y;
-}
+static inline vf vf_add(vf a, vf b) { return a + b; }
+static inline vf vf_sub(vf a, vf b) { return a - b; }
+static inline vf vf_mul(vf a, vf b) { return a * b; }
+static inline vf vf_div(vf a, vf b) { return a / b; }
+static inline vf vf_min(vf a, vf b) { return a < b ? a : b; }
+static inline vf vf_max(vf a, vf b) { return a > b ? a : b; }
+static inline vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
+static inline vf vf_fnma(vf a, vf b, vf c) { return c - a * b; }
+static inline vf vf_sqrt(vf a) { return __builtin_sqrtf(a); }
+static inline vf vf_select_lt(vf a, vf b, vf x, vf y) { return a < b ? x : y; }
 /* Adding and removing 1.5 * 2^23 leaves no room for a fraction. */
 static inline vf vf_round(vf a) {
     volatile float shifted = a + 12582912.0f;
@@ -70,17 +40,9 @@ static inline vf vf_pow2(vf n) {
     } bits = {.u = (uint32_t)((int32_t)n + 127) << 23};
     return bits.f;
 }
-static inline vf vf_load_f16(const uint16_t *p) {
-    return half_to_float(*p);
-}
-static inline vf vf_load_u8(const uint8_t *p) {
-    return (float)*p;
-}
-static inline vf vf_load_i8(const int8_t *p) {
-    return (float)*p;
-}
-static inline float vf_sum(vf a) {
-    return a;
-}
+static inline vf vf_load_f16(const uint16_t *p) { return half_to_float(*p); }
+static inline vf vf_load_u8(const uint8_t *p) { return (float)*p; }
+static inline vf vf_load_i8(const int8_t *p) { return (float)*p; }
+static inline float vf_sum(vf a) { return a; }
 
 #endif

@@ -12,18 +12,10 @@
 
 typedef __m128 vf;
 
-static inline vf vf_zero(void) {
-    return _mm_setzero_ps();
-}
-static inline vf vf_set1(float x) {
-    return _mm_set1_ps(x);
-}
-static inline vf vf_load(const float *p) {
-    return _mm_loadu_ps(p);
-}
-static inline void vf_store(float *p, vf v) {
-    _mm_storeu_ps(p, v);
-}
+static inline vf vf_zero(void) { return _mm_setzero_ps(); }
+static inline vf vf_set1(float x) { return _mm_set1_ps(x); }
+static inline vf vf_load(const float *p) { return _mm_loadu_ps(p); }
+static inline void vf_store(float *p, vf v) { _mm_storeu_ps(p, v); }
 static inline vf vf_load_n(const float *p, int n) {
     float lanes[VF_N] = {0};
     for (int i = 0; i < n; i++)
@@ -36,36 +28,20 @@ static inline void vf_store_n(float *p, vf v, int n) {
     for (int i = 0; i < n; i++)
         p[i] = lanes[i];
 }
-static inline vf vf_add(vf a, vf b) {
-    return _mm_add_ps(a, b);
-}
-static inline vf vf_sub(vf a, vf b) {
-    return _mm_sub_ps(a, b);
-}
-static inline vf vf_mul(vf a, vf b) {
-    return _mm_mul_ps(a, b);
-}
-static inline vf vf_div(vf a, vf b) {
-    return _mm_div_ps(a, b);
-}
-static inline vf vf_min(vf a, vf b) {
-    return _mm_min_ps(a, b);
-}
-static inline vf vf_max(vf a, vf b) {
-    return _mm_max_ps(a, b);
-}
+static inline vf vf_add(vf a, vf b) { return _mm_add_ps(a, b); }
+static inline vf vf_sub(vf a, vf b) { return _mm_sub_ps(a, b); }
+static inline vf vf_mul(vf a, vf b) { return _mm_mul_ps(a, b); }
+static inline vf vf_div(vf a, vf b) { return _mm_div_ps(a, b); }
+static inline vf vf_min(vf a, vf b) { return _mm_min_ps(a, b); }
+static inline vf vf_max(vf a, vf b) { return _mm_max_ps(a, b); }
 static inline vf vf_fma(vf a, vf b, vf c) {
     return _mm_add_ps(_mm_mul_ps(a, b), c);
 }
 static inline vf vf_fnma(vf a, vf b, vf c) {
     return _mm_sub_ps(c, _mm_mul_ps(a, b));
 }
-static inline vf vf_sqrt(vf a) {
-    return _mm_sqrt_ps(a);
-}
-static inline vf vf_round(vf a) {
-    return _mm_cvtepi32_ps(_mm_cvtps_epi32(a));
-}
+static inline vf vf_sqrt(vf a) { return _mm_sqrt_ps(a); }
+static inline vf vf_round(vf a) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(a)); }
 static inline vf vf_select_lt(vf a, vf b, vf x, vf y) {
     __m128 mask = _mm_cmplt_ps(a, b);
     return _mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y));
