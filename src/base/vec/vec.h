@@ -45,7 +45,7 @@
 #define VEC_TEXT_(a)     #a
 #define VEC_TEXT(a)      VEC_TEXT_(a)
 #define VEC_NAME         VEC_TEXT(CUT_ISA)
-#define VEC_HEADER_(isa) VEC_TEXT(base / vec / f32_##isa.h)
+#define VEC_HEADER_(isa) VEC_TEXT(f32_##isa.h)
 #define VEC_HEADER(isa)  VEC_HEADER_(isa)
 #include VEC_HEADER(CUT_ISA)
 
