@@ -139,6 +139,8 @@ struct resolve {
     struct node *node;
     int64_t opset;
     struct cut_error *err;
+    const struct backend *backend;  /* NULL: nothing is folded by kernels */
+    const int *producer;            /* node of every tensor, -1: none */
 };
 typedef enum cut_status resolve_fn(struct resolve *r);
 const struct tensor *resolve_input(const struct resolve *r, int i); /* NULL */

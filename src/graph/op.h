@@ -196,8 +196,9 @@ struct pool_params {
     bool column_major;          /* MaxPool's Indices, storage_order 1 */
 };
 struct unary_params {           /* as the operator's formula names them */
-    float alpha, beta;          /* Clip: min, max (+-inf where open) */
-    bool has_min, has_max;      /* Clip, for integer types */
+    float alpha, beta;          /* Clip: min, max (+-inf where open);
+                                   Selu: beta is gamma */
+    bool has_min, has_max;      /* Clip; IsInf: finds -inf, finds +inf */
     int64_t int_min, int_max;
     bool tanh_approximation;    /* Gelu */
     bool fmod;                  /* Mod */
