@@ -1,8 +1,4 @@
-# cutout. The two commands: `make run` and `make test`. See README.md.
-#
-#   make            native program and library, in $(BUILD)
-#   make SAN=address|thread ...   the same with sanitizers, in its own folder
-#   make CLANG=1 ...              the same with clang
+# cutout. The two commands: `make run` and `make test`. `make help` lists all.
 
 SAN ?=
 CLANG ?=
@@ -13,20 +9,29 @@ endif
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
 
 WARN := -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror
 OPT ?= -O3
 CFLAGS += $(WARN) $(OPT) -g -ffp-contract=off -fno-math-errno \
-          -ffunction-sections -fdata-sections -Iinclude -Isrc -Itests -MMD -MP
-ifneq ($(SAN),)
+          -ffunction-sections -fdata-sections -Iinclude -Isrc -MMD -MP
+LDFLAGS += -Wl,--gc-sections
+
 san_address := -fsanitize=address,undefined -fno-sanitize-recover=all \
                -fno-omit-frame-pointer
 san_thread := -fsanitize=thread
+san_fuzz := -fsanitize=fuzzer-no-link,address,undefined \
+            -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS += $(san_$(SAN))
 LDFLAGS += $(san_$(SAN))
-endif
+
+.PHONY: all
+all: lib program
 
 # ---- The engine ---------------------------------------------------------
+# Kernels are compiled once for every instruction set of the architecture.
 ARCH := $(shell $(CC) -dumpmachine | cut -d- -f1)
 isas_x86_64 := scalar sse2 avx2 avx512
 isas_aarch64 := scalar neon
@@ -34,30 +39,29 @@ ISAS := $(or $(isas_$(ARCH)),scalar)
 flags_avx2 := -mavx2 -mfma -mf16c
 flags_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c \
                 -mprefer-vector-width=512
+
+# In base/, files named pool_, cpu_ and mem_ belong to a platform.
 cpu_features_x86_64 := src/base/cpu_x86.c
 cpu_features_aarch64 := src/base/cpu_arm.c
-
-BASE_PLATFORM := src/base/pool_pthread.c src/base/cpu_cores_linux.c \
-                 $(or $(cpu_features_$(ARCH)),src/base/cpu_generic.c)
-BASE_CHOSEN := $(wildcard src/base/pool_*.c src/base/cpu_*.c \
-                 src/base/mem_*.c)
-ENGINE_SRC := $(filter-out $(BASE_CHOSEN), $(wildcard src/base/*.c)) \
-              $(BASE_PLATFORM) \
-              $(wildcard src/graph/*.c src/cpu/*.c src/image/*.c \
-                src/session/*.c)
+PLATFORM_SRC := src/base/pool_pthread.c src/base/cpu_cores_linux.c \
+                $(or $(cpu_features_$(ARCH)),src/base/cpu_generic.c)
+CHOSEN_SRC := $(wildcard src/base/pool_*.c src/base/cpu_*.c src/base/mem_*.c)
+PORTABLE_SRC := $(filter-out $(CHOSEN_SRC),$(wildcard src/base/*.c)) \
+                $(wildcard src/graph/*.c src/cpu/*.c src/image/*.c \
+                  src/session/*.c)
 KERNEL_SRC := $(wildcard src/cpu/kernels/*.c)
-ENGINE_OBJ := $(ENGINE_SRC:%.c=$(BUILD)/obj/%.o) \
+ENGINE_OBJ := \
+  $(patsubst %.c,$(BUILD)/obj/%.o,$(PORTABLE_SRC) $(PLATFORM_SRC)) \
   $(foreach isa,$(ISAS),$(KERNEL_SRC:%.c=$(BUILD)/obj/%.$(isa).o))
 
 LIB := $(BUILD)/libcutout.a
 
-.PHONY: all lib
-all: lib
+.PHONY: lib
 lib: $(LIB)
 
 $(LIB): $(ENGINE_OBJ)
 	@rm -f $@
-	@ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -70,16 +74,135 @@ $(BUILD)/obj/%.$(1).o: %.c
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
 
-# ---- Test programs: tests/test_*.c, one program each --------------------
-TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+# ---- The program: cli/ on libvips and jansson ---------------------------
+CLI_SRC := $(wildcard cli/*.c)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+CLI_PACKAGES := vips jansson
+PROGRAM := $(if $(CLI_SRC),$(BUILD)/cutout)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIB)
+.PHONY: program
+program: $(PROGRAM)
+
+# Their headers are not held to our warnings.
+CLI_CFLAGS = $(eval CLI_CFLAGS := $$(patsubst -I%,-isystem %, \
+               $$(shell pkg-config --cflags $(CLI_PACKAGES))))$(CLI_CFLAGS)
+$(CLI_OBJ): CFLAGS += $(CLI_CFLAGS)
+
+$(BUILD)/cutout: $(CLI_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) \
+	  $(shell pkg-config --libs $(CLI_PACKAGES)) -lm -lpthread -o $@
+
+# ---- Test programs: tests/*.c, one program each -------------------------
+# test_*.c are tests; others are tools of the test scripts; lib/ is linked
+# into all of them.
+TEST_LIB := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*.c))
+$(BUILD)/obj/tests/%.o: CFLAGS += -Itests
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) -lm -lpthread -o $@
+	$(CC) $(LDFLAGS) $< $(TEST_LIB) $(LIB) -lm -lpthread -o $@
 
-.PHONY: unit
+.PHONY: tests unit test
+tests: $(TESTS)
+
 unit: $(TESTS)
-	@for t in $(TESTS); do $$t || exit 1; done
+	@for t in $(filter $(BUILD)/tests/test_%,$(TESTS)); do \
+	  $$t || exit 1; done
 
--include $(ENGINE_OBJ:.o=.d)
+test:
+	@tools/setup.sh
+	@tests/run.sh
+
+# ---- Fuzzers: fuzz/fuzz_*.c, libFuzzer, clang ---------------------------
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer $< $(LIB) -lm -lpthread -o $@
+
+.PHONY: fuzzers fuzz
+fuzzers: $(FUZZERS)
+
+# make fuzz FUZZ_SECONDS=1800: every fuzzer for so long, findings and new
+# inputs in build/fuzz/.
+fuzz:
+	@tools/setup.sh
+	$(MAKE) CC=clang-19 SAN=fuzz OPT=-O1 fuzzers
+	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
+
+# ---- WebAssembly --------------------------------------------------------
+# For now a compile check: the freestanding rooms and the kernels, without
+# any libc header in reach, for both kinds of module.
+WASM_ISAS := simd128 relaxed
+WASM_SRC := $(PORTABLE_SRC) src/base/pool_single.c src/base/cpu_wasm.c \
+            src/base/mem_wasm.c
+WASM_CFLAGS := --target=wasm32 -ffreestanding -nostdlibinc $(WARN) -O3 \
+               -ffp-contract=off -fno-math-errno -Iinclude -Isrc -MMD -MP
+flags_simd128 := -msimd128 -DCUT_CPU_WASM=CUT_CPU_SIMD128
+flags_relaxed := -msimd128 -mrelaxed-simd -DCUT_RELAXED \
+                 -DCUT_CPU_WASM=CUT_CPU_RELAXED
+src/base/mem_wasm.c_flags := -fno-builtin
+
+define wasm_rules
+WASM_OBJ += $(WASM_SRC:%.c=build/wasm/$(1)/%.o) \
+            $(KERNEL_SRC:%.c=build/wasm/$(1)/%.scalar.o) \
+            $(KERNEL_SRC:%.c=build/wasm/$(1)/%.vector.o)
+build/wasm/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) $$($$<_flags) -c $$< -o $$@
+build/wasm/$(1)/%.scalar.o: %.c
+	@mkdir -p $$(@D)
+	clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=scalar -c $$< -o $$@
+build/wasm/$(1)/%.vector.o: %.c
+	@mkdir -p $$(@D)
+	clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=$(1) -c $$< -o $$@
+endef
+$(foreach isa,$(WASM_ISAS),$(eval $(call wasm_rules,$(isa))))
+
+.PHONY: wasm
+wasm: $(WASM_OBJ)
+
+# ---- Use ----------------------------------------------------------------
+.PHONY: run bench install clean help
+run:
+	@tools/setup.sh
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@PHOTO='$(PHOTO)' MODEL='$(MODEL)' tools/run.sh
+
+bench:
+	@tools/setup.sh
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@bench/run.sh
+
+prefix ?= /usr/local
+install: all
+	install -D $(BUILD)/cutout $(DESTDIR)$(prefix)/bin/cutout
+	install -D -m 644 $(LIB) $(DESTDIR)$(prefix)/lib/libcutout.a
+	install -D -m 644 include/cutout.h $(DESTDIR)$(prefix)/include/cutout.h
+	install -D -m 644 docs/cutout.1 \
+	  $(DESTDIR)$(prefix)/share/man/man1/cutout.1
+	install -D -m 644 cli/completion/cutout.bash \
+	  $(DESTDIR)$(prefix)/share/bash-completion/completions/cutout
+	install -D -m 644 cli/completion/_cutout \
+	  $(DESTDIR)$(prefix)/share/zsh/site-functions/_cutout
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make run      cut out a photo (PHOTO=path, MODEL=name)'
+	@echo 'make test     every test; prints what passed and failed'
+	@echo 'make          native program and library, in build/'
+	@echo 'make bench    speed against onnxruntime, in build/bench.json'
+	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make wasm     compile the engine for WebAssembly'
+	@echo 'make install  into prefix=$(prefix)'
+	@echo 'make clean    remove build/'
+	@echo
+	@echo 'make SAN=address|thread lib tests program    with sanitizers'
+	@echo 'make CLANG=1 lib tests program               with clang'
+
+-include $(shell find $(BUILD)/obj build/wasm -name '*.d' 2>/dev/null)
 .SECONDARY:

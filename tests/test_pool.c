@@ -84,8 +84,7 @@ static void test_edges(void) {
 
 int main(void) {
     static const int counts[] = {1, 2, 3, 8};
-    for (int i = 0; i < 4; i++)
-        test_threads(counts[i]);
+    for (int i = 0; i < 4; i++) test_threads(counts[i]);
     test_edges();
     return check_summary("pool");
 }

@@ -6,6 +6,4 @@ bool cut_cpu_usable(enum cut_cpu cpu) {
     return cpu == CUT_CPU_BEST || cpu == CUT_CPU_SCALAR || cpu == CUT_CPU_WASM;
 }
 
-int cut_cpu_cores(void) {
-    return 1;
-}
+int cut_cpu_cores(void) { return 1; }

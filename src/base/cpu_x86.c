@@ -17,9 +17,7 @@ static unsigned saved_registers(unsigned ecx1) {
     return low;
 }
 
-static bool has(unsigned word, unsigned bits) {
-    return (word & bits) == bits;
-}
+static bool has(unsigned word, unsigned bits) { return (word & bits) == bits; }
 
 bool cut_cpu_usable(enum cut_cpu cpu) {
     if (cpu == CUT_CPU_BEST || cpu == CUT_CPU_SCALAR || cpu == CUT_CPU_SSE2)

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#define INFINITE     __builtin_inf()
+#define INFINITE __builtin_inf()
 #define NOT_A_NUMBER __builtin_nan("")
 
 union bits {
@@ -12,11 +12,9 @@ union bits {
 
 /* x * 2^k, rounding once for subnormal results. */
 static double scale(double x, int k) {
-    while (k > 1023)
-        x *= 0x1p1023, k -= 1023;
+    while (k > 1023) x *= 0x1p1023, k -= 1023;
     /* 2^-969 and not 2^-1022 keeps the 53 bits until the last product */
-    while (k < -1022)
-        x *= 0x1p-969, k += 969;
+    while (k < -1022) x *= 0x1p-969, k += 969;
     union bits power = {.u = (uint64_t)(k + 1023) << 52};
     return x * power.d;
 }
@@ -60,8 +58,7 @@ double math_fmod(double x, double y) {
     int ex, ey;
     uint64_t mx = split(x, &ex), my = split(y, &ey);
     mx %= my;
-    for (; ex > ey && mx; ex--)
-        mx = (mx << 1) % my;
+    for (; ex > ey && mx; ex--) mx = (mx << 1) % my;
     return math_copysign(scale((double)mx, ey), x);
 }
 
@@ -75,8 +72,7 @@ static const double LN2_LOW = 0x1.a39ef35793c76p-33;
 /* exp(r) - 1 for |r| <= ln2/2, as r + r^2/2! + ... + r^14/14!. */
 static double expm1_near_zero(double r) {
     double sum = 1;
-    for (int n = 14; n >= 2; n--)
-        sum = 1 + sum * r / n;
+    for (int n = 14; n >= 2; n--) sum = 1 + sum * r / n;
     return sum * r;
 }
 
@@ -97,8 +93,7 @@ double math_expm1(double x) {
 /* 2 atanh(s) = 2 (s + s^3/3 + s^5/5 + ...) for |s| <= 0.172. */
 static double twice_atanh(double s) {
     double square = s * s, sum = 0;
-    for (int n = 23; n >= 3; n -= 2)
-        sum = (sum + 1.0 / n) * square;
+    for (int n = 23; n >= 3; n -= 2) sum = (sum + 1.0 / n) * square;
     return 2 * (s + s * sum);
 }
 
@@ -228,15 +223,13 @@ static double reduce(double x, int *quadrant) {
 /* Taylor series, |r| <= pi/4. */
 static double sin_near_zero(double r) {
     double square = r * r, sum = 1;
-    for (int n = 18; n >= 2; n -= 2)
-        sum = 1 - sum * square / (n * (n + 1));
+    for (int n = 18; n >= 2; n -= 2) sum = 1 - sum * square / (n * (n + 1));
     return r * sum;
 }
 
 static double cos_near_zero(double r) {
     double square = r * r, sum = 1;
-    for (int n = 19; n >= 1; n -= 2)
-        sum = 1 - sum * square / (n * (n + 1));
+    for (int n = 19; n >= 1; n -= 2) sum = 1 - sum * square / (n * (n + 1));
     return sum;
 }
 
@@ -250,12 +243,8 @@ static double sin_shifted(double x, int n) {
     return quadrant & 2 ? -y : y;
 }
 
-double math_sin(double x) {
-    return sin_shifted(x, 0);
-}
-double math_cos(double x) {
-    return sin_shifted(x, 1);
-}
+double math_sin(double x) { return sin_shifted(x, 0); }
+double math_cos(double x) { return sin_shifted(x, 1); }
 
 double math_tan(double x) {
     if (!math_is_finite(x)) return NOT_A_NUMBER;
@@ -268,8 +257,7 @@ double math_tan(double x) {
 /* Series t - t^3/3 + t^5/5 - ..., |t| <= 0.2. */
 static double atan_near_zero(double t) {
     double square = t * t, sum = 0;
-    for (int n = 25; n >= 3; n -= 2)
-        sum = (1.0 / n - sum) * square;
+    for (int n = 25; n >= 3; n -= 2) sum = (1.0 / n - sum) * square;
     return t - t * sum;
 }
 

@@ -7,8 +7,7 @@
 void *memcpy(void *restrict dst, const void *restrict src, size_t n) {
     unsigned char *d = dst;
     const unsigned char *s = src;
-    for (size_t i = 0; i < n; i++)
-        d[i] = s[i];
+    for (size_t i = 0; i < n; i++) d[i] = s[i];
     return dst;
 }
 
@@ -16,19 +15,16 @@ void *memmove(void *dst, const void *src, size_t n) {
     unsigned char *d = dst;
     const unsigned char *s = src;
     if ((uintptr_t)d <= (uintptr_t)s) {
-        for (size_t i = 0; i < n; i++)
-            d[i] = s[i];
+        for (size_t i = 0; i < n; i++) d[i] = s[i];
     } else {
-        for (size_t i = n; i-- > 0;)
-            d[i] = s[i];
+        for (size_t i = n; i-- > 0;) d[i] = s[i];
     }
     return dst;
 }
 
 void *memset(void *dst, int value, size_t n) {
     unsigned char *d = dst;
-    for (size_t i = 0; i < n; i++)
-        d[i] = (unsigned char)value;
+    for (size_t i = 0; i < n; i++) d[i] = (unsigned char)value;
     return dst;
 }
 

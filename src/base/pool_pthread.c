@@ -117,8 +117,7 @@ static void wait_for_the_rest(struct pool *pool, int n_items) {
 
 void pool_run(struct pool *pool, pool_task *task, void *context, int n_items) {
     if (!pool || pool->n_threads == 1 || n_items <= 1) {
-        for (int i = 0; i < n_items; i++)
-            task(context, i, 0);
+        for (int i = 0; i < n_items; i++) task(context, i, 0);
         return;
     }
     atomic_store(&pool->task, task);

@@ -30,6 +30,5 @@ int pool_n_threads(const struct pool *pool) {
 
 void pool_run(struct pool *pool, pool_task *task, void *context, int n_items) {
     (void)pool;
-    for (int i = 0; i < n_items; i++)
-        task(context, i, 0);
+    for (int i = 0; i < n_items; i++) task(context, i, 0);
 }

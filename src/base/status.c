@@ -30,10 +30,8 @@ static void put_unsigned(struct sink *sink, unsigned long long value,
         digits[n++] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value);
-    for (int i = n; i < width; i++)
-        put(sink, pad);
-    while (n > 0)
-        put(sink, digits[--n]);
+    for (int i = n; i < width; i++) put(sink, pad);
+    while (n > 0) put(sink, digits[--n]);
 }
 
 static void put_signed(struct sink *sink, long long value, int width,
@@ -73,20 +71,16 @@ static void put_g(struct sink *sink, double x, int precision) {
     if (precision > 15) precision = 15;
     int exponent = 0;
     if (x > 0) {
-        while (x >= 10)
-            x /= 10, exponent++;
-        while (x < 1)
-            x *= 10, exponent--;
+        while (x >= 10) x /= 10, exponent++;
+        while (x < 1) x *= 10, exponent--;
     }
     unsigned long long limit = 1;
-    for (int i = 0; i < precision; i++)
-        limit *= 10;
+    for (int i = 0; i < precision; i++) limit *= 10;
     unsigned long long number =
         (unsigned long long)(x * (double)(limit / 10) + 0.5);
     if (number >= limit) number /= 10, exponent++;
     int n = precision;
-    while (n > 1 && number % 10 == 0)
-        number /= 10, n--;
+    while (n > 1 && number % 10 == 0) number /= 10, n--;
 
     char digits[16];
     for (int i = n - 1; i >= 0; i--, number /= 10)
@@ -115,8 +109,7 @@ static void put_f(struct sink *sink, double x, int precision) {
     if (precision < 0) precision = 6;
     if (precision > 9) precision = 9;
     unsigned long long scale = 1;
-    for (int i = 0; i < precision; i++)
-        scale *= 10;
+    for (int i = 0; i < precision; i++) scale *= 10;
     unsigned long long whole = (unsigned long long)x;
     unsigned long long part =
         (unsigned long long)((x - (double)whole) * (double)scale + 0.5);
@@ -159,18 +152,10 @@ static void format_signed(struct sink *sink, const struct spec *spec,
                           va_list *args) {
     long long value;
     switch (spec->size) {
-    case 'l':
-        value = va_arg(*args, long);
-        break;
-    case 'L':
-        value = va_arg(*args, long long);
-        break;
-    case 'z':
-        value = va_arg(*args, ptrdiff_t);
-        break;
-    default:
-        value = va_arg(*args, int);
-        break;
+    case 'l': value = va_arg(*args, long); break;
+    case 'L': value = va_arg(*args, long long); break;
+    case 'z': value = va_arg(*args, ptrdiff_t); break;
+    default: value = va_arg(*args, int); break;
     }
     put_signed(sink, value, spec->width, spec->pad);
 }
@@ -179,18 +164,10 @@ static void format_unsigned(struct sink *sink, const struct spec *spec,
                             va_list *args, unsigned base) {
     unsigned long long value;
     switch (spec->size) {
-    case 'l':
-        value = va_arg(*args, unsigned long);
-        break;
-    case 'L':
-        value = va_arg(*args, unsigned long long);
-        break;
-    case 'z':
-        value = va_arg(*args, size_t);
-        break;
-    default:
-        value = va_arg(*args, unsigned);
-        break;
+    case 'l': value = va_arg(*args, unsigned long); break;
+    case 'L': value = va_arg(*args, unsigned long long); break;
+    case 'z': value = va_arg(*args, size_t); break;
+    default: value = va_arg(*args, unsigned); break;
     }
     put_unsigned(sink, value, base, spec->width, spec->pad);
 }
@@ -204,28 +181,14 @@ static void format_one(struct sink *sink, char letter, const struct spec *spec,
         put_text(sink, text, spec->precision);
         break;
     }
-    case 'c':
-        put(sink, (char)va_arg(*args, int));
-        break;
+    case 'c': put(sink, (char)va_arg(*args, int)); break;
     case 'd':
-    case 'i':
-        format_signed(sink, spec, args);
-        break;
-    case 'u':
-        format_unsigned(sink, spec, args, 10);
-        break;
-    case 'x':
-        format_unsigned(sink, spec, args, 16);
-        break;
-    case 'g':
-        put_g(sink, va_arg(*args, double), spec->precision);
-        break;
-    case 'f':
-        put_f(sink, va_arg(*args, double), spec->precision);
-        break;
-    default:
-        put(sink, letter);
-        break;
+    case 'i': format_signed(sink, spec, args); break;
+    case 'u': format_unsigned(sink, spec, args, 10); break;
+    case 'x': format_unsigned(sink, spec, args, 16); break;
+    case 'g': put_g(sink, va_arg(*args, double), spec->precision); break;
+    case 'f': put_f(sink, va_arg(*args, double), spec->precision); break;
+    default: put(sink, letter); break;
     }
 }
 

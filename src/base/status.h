@@ -14,14 +14,16 @@
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-enum cut_status status_fail(struct cut_error *err, enum cut_status status,
-                            const char *format, ...);
+enum cut_status
+status_fail(struct cut_error *err, enum cut_status status, const char *format,
+            ...);
 
 /* The same formatter into a buffer; always terminates; returns the length. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-size_t text_format(char *text, size_t text_bytes, const char *format, ...);
+size_t
+text_format(char *text, size_t text_bytes, const char *format, ...);
 /* The same for those who have a `...` of their own. */
 size_t text_format_list(char *text, size_t text_bytes, const char *format,
                         va_list args);
