@@ -1,0 +1,437 @@
+/* From photo and mask to the cut-out: checks, memory and the order of work.
+ * The pixel mathematics is in src/image. */
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/status.h"
+#include "image/blur.h"
+#include "image/compose.h"
+#include "image/detail.h"
+#include "image/foreground.h"
+#include "image/mask.h"
+#include "image/refine.h"
+#include "image/resample.h"
+
+/* Sides beyond this are refused: every product below stays far inside 64 bits
+ * and every column index inside int. */
+#define MAX_SIDE 1000000
+
+/* Rows per parallel item, on the grid and at full size. */
+#define GRID_ROWS 8
+#define FULL_ROWS 16
+/* Full-size rows between two progress reports. */
+#define REPORT_ROWS 256
+
+#define FIT_RADIUS  2
+#define FIT_EPSILON 1e-4f
+
+/* ---- Checks ------------------------------------------------------------- */
+
+static enum cut_status check_image(const struct cut_image *image,
+                                   const char *what, struct cut_error *err) {
+    if (!image || !image->pixels)
+        return status_fail(err, CUT_BAD_ARGUMENT, "%s: no pixels", what);
+    int w = image->width, h = image->height, c = image->channels;
+    if (w < 1 || h < 1 || w > MAX_SIDE || h > MAX_SIDE)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "%s: expected sides of 1..%d but received %d x %d",
+                           what, MAX_SIDE, w, h);
+    if (c != 1 && c != 3 && c != 4)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "%s: expected 1, 3 or 4 channels but received %d",
+                           what, c);
+    if (image->depth != 8 && image->depth != 16)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "%s: expected a depth of 8 or 16 bits but received "
+                           "%d",
+                           what, image->depth);
+    size_t row = (size_t)w * (size_t)c * (size_t)(image->depth / 8), total;
+    size_t stride = image->stride_bytes ? image->stride_bytes : row;
+    if (stride < row || (image->depth == 16 && stride % 2))
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "%s: a stride of %zu bytes does not suit rows of "
+                           "%zu bytes",
+                           what, stride, row);
+    if (!size_mul(stride, (size_t)h, &total))
+        return status_fail(err, CUT_TOO_LARGE, "%s: %d x %d pixels", what, w,
+                           h);
+    return CUT_OK;
+}
+
+static enum cut_status check_plane(const float *plane, int width, int height,
+                                   const char *what, struct cut_error *err) {
+    if (!plane)
+        return status_fail(err, CUT_BAD_ARGUMENT, "%s: no data", what);
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "%s: expected sides of 1..%d but received %d x %d",
+                           what, MAX_SIDE, width, height);
+    size_t n;
+    if (!size_mul((size_t)width * (size_t)height, 256, &n))
+        return status_fail(err, CUT_TOO_LARGE, "%s: %d x %d", what, width,
+                           height);
+    return CUT_OK;
+}
+
+/* `out` as wide, high and deep as `image`, with `channels`. */
+static enum cut_status check_out(const struct cut_image *image,
+                                 const struct cut_image *out, int channels,
+                                 struct cut_error *err) {
+    enum cut_status status = check_image(out, "output image", err);
+    if (status) return status;
+    if (out->width != image->width || out->height != image->height ||
+        out->depth != image->depth || out->channels != channels)
+        return status_fail(
+            err, CUT_BAD_ARGUMENT,
+            "output image: expected %d x %d, %d channels of %d bits but "
+            "received %d x %d, %d channels of %d bits",
+            image->width, image->height, channels, image->depth, out->width,
+            out->height, out->channels, out->depth);
+    return CUT_OK;
+}
+
+static enum cut_status check_mask(const float *mask, int width, int height,
+                                  struct cut_error *err) {
+    enum cut_status status = check_plane(mask, width, height, "mask", err);
+    if (status) return status;
+    size_t n = (size_t)width * (size_t)height, i = mask_find_bad(mask, n);
+    if (i < n)
+        return status_fail(err, CUT_BAD_RESULT,
+                           "mask: not a finite number at x %d, y %d",
+                           (int)(i % (size_t)width), (int)(i / (size_t)width));
+    return CUT_OK;
+}
+
+/* ---- Small public functions --------------------------------------------- */
+
+enum cut_status cut_photo_to_tensor(const struct cut_image *photo,
+                                    const struct cut_model_input_spec *spec,
+                                    int width, int height, float *x,
+                                    struct cut_error *err) {
+    enum cut_status status = check_image(photo, "photo", err);
+    if (!status) status = check_plane(x, width, height, "tensor", err);
+    if (status) return status;
+    if (!spec)
+        return status_fail(err, CUT_BAD_ARGUMENT, "tensor: no mean and std");
+    struct resample_photo r = {
+        .photo = photo, .width = width, .height = height, .x = x};
+    for (int c = 0; c < 3; c++) {
+        float std = spec->std[c] == 0 ? 1 : spec->std[c];
+        r.scale[c] = 255 / std;
+        r.offset[c] = -spec->mean[c] / std;
+    }
+    resample_photo_rows(&r, 0, height);
+    return CUT_OK;
+}
+
+enum cut_status cut_mask_check(float *mask, int width, int height,
+                               struct cut_mask_facts *facts,
+                               struct cut_error *err) {
+    enum cut_status status = check_mask(mask, width, height, err);
+    if (status) return status;
+    struct cut_mask_facts found;
+    mask_describe(mask, width, height, &found);
+    if (facts) *facts = found;
+    return CUT_OK;
+}
+
+enum cut_status cut_composite(const struct cut_image *cutout,
+                              const uint16_t colour[3],
+                              const struct cut_image *background,
+                              const struct cut_image *out,
+                              struct cut_error *err) {
+    enum cut_status status = check_image(cutout, "cut-out", err);
+    if (!status) status = check_out(cutout, out, 3, err);
+    if (!status && background)
+        status = check_image(background, "background", err);
+    if (status) return status;
+    if (cutout->channels != 4)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "cut-out: expected 4 channels but received %d",
+                           cutout->channels);
+    if (!background && !colour)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "composite: neither colour nor background");
+    if (background && (background->width != cutout->width ||
+                       background->height != cutout->height))
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "background: expected %d x %d but received %d x %d",
+                           cutout->width, cutout->height, background->width,
+                           background->height);
+    compose_over(cutout, colour, background, out);
+    return CUT_OK;
+}
+
+enum cut_status cut_blur(const struct cut_image *image, float sigma,
+                         const struct cut_allocator *allocator,
+                         struct cut_error *err) {
+    enum cut_status status = check_image(image, "image", err);
+    if (status) return status;
+    if (!(sigma >= 0 && sigma <= 10000))
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "blur: expected a sigma of 0..10000 pixels");
+    if (sigma == 0) return CUT_OK;
+    size_t bytes = blur_scratch_bytes(image);
+    void *scratch = allocator->alloc(allocator->user, bytes);
+    if (!scratch)
+        return status_fail(err, CUT_NO_MEMORY, "blur: %zu bytes", bytes);
+    blur_image(image, sigma, scratch);
+    allocator->release(allocator->user, scratch, bytes);
+    return CUT_OK;
+}
+
+bool cut_alpha_box(const struct cut_image *cutout, int box[4]) {
+    if (check_image(cutout, "cut-out", NULL) || cutout->channels != 4)
+        return false;
+    return compose_alpha_box(cutout, box);
+}
+
+/* ---- The matte: memory -------------------------------------------------- */
+
+/* Everything a run works on. The grid has the mask's sides, or the photo's
+ * where those are smaller. */
+struct matte {
+    struct pool *pool;
+    int n_threads;
+    bool refine, colours, invert;
+    const float *in_mask;
+    int in_width, in_height;
+    struct resample_photo guide;
+    struct refine_fit fit;
+    struct foreground colour;
+    struct detail detail;
+    struct detail_column *columns;
+    float *mask, *raw, *smooth, *fix, *levels, *scratch;
+    uint8_t *band;
+    size_t scratch_floats;  /* of one worker */
+    int first_row;          /* of the full-size block being done */
+    cut_progress *progress;
+    void *user;
+};
+
+static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
+
+/* Gives out pieces of one block; with a NULL base it only counts. */
+struct carver {
+    unsigned char *base;
+    size_t used;
+};
+
+static void *carve(struct carver *c, size_t n, size_t item_bytes) {
+    void *at = c->base ? c->base + c->used : NULL;
+    c->used += mem_align(n * item_bytes);
+    return at;
+}
+
+static void carve_matte(struct matte *m, struct carver *c) {
+    int w = m->detail.width, h = m->detail.height;
+    size_t n = (size_t)w * (size_t)h;
+    size_t photo_width = (size_t)m->detail.photo->width;
+    m->columns = carve(c, photo_width, sizeof *m->columns);
+    m->scratch_floats =
+        max_size(refine_scratch_floats(w),
+                 detail_scratch_floats(m->detail.photo->width, w));
+    m->scratch = carve(c, m->scratch_floats * (size_t)m->n_threads,
+                       sizeof(float));
+    m->mask = carve(c, n, sizeof(float));
+    if (m->refine || m->colours)
+        m->guide.x = carve(c, 3 * n, sizeof(float));
+    if (m->refine) {
+        m->band = carve(c, n, 1);
+        m->raw = carve(c, 4 * n, sizeof(float));
+        m->smooth = carve(c, 4 * n, sizeof(float));
+        m->fix = carve(c, n, sizeof(float));
+    }
+    if (m->colours)
+        m->levels = carve(c, foreground_floats(w, h), sizeof(float));
+}
+
+/* Sizes and switches; no memory yet. */
+static void describe_matte(struct matte *m, const struct cut_image *photo,
+                           int mask_width, int mask_height,
+                           const struct cut_matte_options *options) {
+    struct cut_matte_options o = {0};
+    if (options) o = *options;
+    *m = (struct matte){.refine = !o.no_refine,
+                        .colours = !o.no_foreground,
+                        .invert = o.invert,
+                        .in_width = mask_width,
+                        .in_height = mask_height};
+    m->n_threads = o.n_threads > 0 ? o.n_threads : cut_cpu_cores();
+    m->detail.photo = photo;
+    m->detail.width = mask_width < photo->width ? mask_width : photo->width;
+    m->detail.height =
+        mask_height < photo->height ? mask_height : photo->height;
+}
+
+size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
+                       int mask_height,
+                       const struct cut_matte_options *options) {
+    struct matte m;
+    struct carver count = {0};
+    describe_matte(&m, photo, mask_width, mask_height, options);
+    carve_matte(&m, &count);
+    return count.used;
+}
+
+/* ---- The matte: work ---------------------------------------------------- */
+
+static int n_items(int rows, int rows_per_item) {
+    return (rows + rows_per_item - 1) / rows_per_item;
+}
+
+static int row_end(int item, int rows_per_item, int rows) {
+    int end = (item + 1) * rows_per_item;
+    return end < rows ? end : rows;
+}
+
+static float *worker_scratch(struct matte *m, int worker) {
+    return m->scratch + m->scratch_floats * (size_t)worker;
+}
+
+/* Mask (clamped, inverted on demand) and guide on the grid. */
+static void grid_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    int w = m->detail.width, h = m->detail.height, y0 = item * GRID_ROWS;
+    int y1 = row_end(item, GRID_ROWS, h);
+    (void)worker;
+    struct resample_plane r = {m->in_mask, m->in_width, m->in_height,
+                               m->mask,    w,           h};
+    resample_plane_rows(&r, y0, y1);
+    for (size_t i = (size_t)y0 * (size_t)w; i < (size_t)y1 * (size_t)w; i++) {
+        float v = m->mask[i];
+        v = v < 0 ? 0 : v > 1 ? 1 : v;
+        m->mask[i] = m->invert ? 1 - v : v;
+    }
+    if (m->guide.x) resample_photo_rows(&m->guide, y0, y1);
+}
+
+static void fit_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    refine_fit_rows(&m->fit, worker_scratch(m, worker), item * GRID_ROWS,
+                    row_end(item, GRID_ROWS, m->fit.height));
+}
+
+static void smooth_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    refine_smooth_rows(&m->fit, worker_scratch(m, worker), item * GRID_ROWS,
+                       row_end(item, GRID_ROWS, m->fit.height));
+}
+
+static void residual_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    detail_residual_rows(&m->detail, worker_scratch(m, worker),
+                         item * GRID_ROWS,
+                         row_end(item, GRID_ROWS, m->detail.height), m->fix);
+}
+
+static void full_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    int y0 = m->first_row + item * FULL_ROWS;
+    int end = row_end(item, FULL_ROWS, REPORT_ROWS) + m->first_row;
+    int height = m->detail.photo->height;
+    detail_rows(&m->detail, worker_scratch(m, worker), y0,
+                end < height ? end : height);
+}
+
+static bool report(const struct matte *m, double done) {
+    return !m->progress || m->progress(m->user, done);
+}
+
+/* Shares of the work done after each stage, for the progress report. */
+#define DONE_GRID    0.15
+#define DONE_REFINE  0.35
+#define DONE_COLOURS 0.55
+
+static void refine_stage(struct matte *m) {
+    int w = m->detail.width, h = m->detail.height;
+    refine_mark_band(m->mask, w, h, FIT_RADIUS, m->band);
+    m->fit = (struct refine_fit){.width = w,
+                                 .height = h,
+                                 .guide = m->guide.x,
+                                 .mask = m->mask,
+                                 .band = m->band,
+                                 .radius = FIT_RADIUS,
+                                 .epsilon = FIT_EPSILON,
+                                 .raw = m->raw,
+                                 .smooth = m->smooth};
+    pool_run(m->pool, fit_task, m, n_items(h, GRID_ROWS));
+    pool_run(m->pool, smooth_task, m, n_items(h, GRID_ROWS));
+    m->detail.coef = m->smooth;
+    pool_run(m->pool, residual_task, m, n_items(h, GRID_ROWS));
+    m->detail.fix = m->fix;
+}
+
+static void colour_stage(struct matte *m) {
+    foreground_init(&m->colour, m->detail.width, m->detail.height, m->guide.x,
+                    m->mask, m->levels);
+    foreground_solve(&m->colour, m->pool);
+    m->detail.fore = m->colour.level[0].fore;
+    m->detail.back = m->colour.level[0].back;
+}
+
+static bool full_stage(struct matte *m) {
+    int height = m->detail.photo->height;
+    for (int y = 0; y < height; y += REPORT_ROWS) {
+        int rows = height - y < REPORT_ROWS ? height - y : REPORT_ROWS;
+        double share = (double)y / (double)height;
+        if (!report(m, DONE_COLOURS + (1 - DONE_COLOURS) * share))
+            return false;
+        m->first_row = y;
+        pool_run(m->pool, full_task, m, n_items(rows, FULL_ROWS));
+    }
+    return report(m, 1);
+}
+
+static enum cut_status run_matte(struct matte *m, struct cut_error *err) {
+    const struct cut_image *photo = m->detail.photo;
+    int w = m->detail.width, h = m->detail.height;
+    m->guide.photo = photo;
+    m->guide.width = w;
+    m->guide.height = h;
+    for (int c = 0; c < 3; c++) m->guide.scale[c] = 1;
+    detail_columns(photo->width, w, m->columns);
+    m->detail.columns = m->columns;
+    m->detail.mask = m->mask;
+    bool go = report(m, 0);
+    if (go) {
+        pool_run(m->pool, grid_task, m, n_items(h, GRID_ROWS));
+        go = report(m, DONE_GRID);
+    }
+    if (go && m->refine) refine_stage(m);
+    go = go && report(m, DONE_REFINE);
+    if (go && m->colours) colour_stage(m);
+    go = go && full_stage(m);
+    if (!go) return status_fail(err, CUT_CANCELLED, "matte: cancelled");
+    return CUT_OK;
+}
+
+enum cut_status cut_matte_apply(const struct cut_image *photo,
+                                const float *mask, int mask_width,
+                                int mask_height,
+                                const struct cut_matte_options *options,
+                                const struct cut_allocator *allocator,
+                                const struct cut_image *out,
+                                cut_progress *progress, void *user,
+                                struct cut_error *err) {
+    enum cut_status status = check_image(photo, "photo", err);
+    if (!status) status = check_mask(mask, mask_width, mask_height, err);
+    if (!status) status = check_out(photo, out, 4, err);
+    if (status) return status;
+    struct matte m;
+    struct carver count = {0}, give = {0};
+    describe_matte(&m, photo, mask_width, mask_height, options);
+    m.in_mask = mask;
+    m.detail.out = out;
+    m.progress = progress;
+    m.user = user;
+    carve_matte(&m, &count);
+    give.base = allocator->alloc(allocator->user, count.used);
+    if (!give.base)
+        return status_fail(err, CUT_NO_MEMORY, "matte: %zu bytes", count.used);
+    carve_matte(&m, &give);
+    status = pool_create(m.n_threads, allocator, &m.pool, err);
+    if (!status) status = run_matte(&m, err);
+    if (m.pool) pool_destroy(m.pool);
+    allocator->release(allocator->user, give.base, count.used);
+    return status;
+}
