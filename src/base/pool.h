@@ -18,6 +18,8 @@ typedef void pool_task(void *context, int item, int worker);
 enum cut_status pool_create(int n_threads,
                             const struct cut_allocator *allocator,
                             struct pool **out, struct cut_error *err);
+/* Bytes that pool_create takes from the allocator, all in one piece. */
+size_t pool_bytes(int n_threads);
 void pool_destroy(struct pool *pool);
 int pool_n_threads(const struct pool *pool);
 /* Returns when every item is done; writes made by tasks are visible to the

@@ -146,13 +146,21 @@ static void start_workers(struct pool *pool, int n_threads) {
     }
 }
 
+static int threads_of(int n_threads) {
+    if (n_threads <= 0) n_threads = cut_cpu_cores();
+    return n_threads > MAX_THREADS ? MAX_THREADS : n_threads;
+}
+
+size_t pool_bytes(int n_threads) {
+    return sizeof(struct pool) +
+           (size_t)threads_of(n_threads) * sizeof(struct worker);
+}
+
 enum cut_status pool_create(int n_threads,
                             const struct cut_allocator *allocator,
                             struct pool **out, struct cut_error *err) {
-    if (n_threads <= 0) n_threads = cut_cpu_cores();
-    if (n_threads > MAX_THREADS) n_threads = MAX_THREADS;
-    size_t bytes =
-        sizeof(struct pool) + (size_t)n_threads * sizeof(struct worker);
+    n_threads = threads_of(n_threads);
+    size_t bytes = pool_bytes(n_threads);
     struct pool *pool = allocator->alloc(allocator->user, bytes);
     if (!pool)
         return status_fail(err, CUT_NO_MEMORY, "no memory for %d threads",

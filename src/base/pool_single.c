@@ -17,6 +17,11 @@ enum cut_status pool_create(int n_threads,
     return CUT_OK;
 }
 
+size_t pool_bytes(int n_threads) {
+    (void)n_threads;
+    return sizeof(struct pool);
+}
+
 void pool_destroy(struct pool *pool) {
     if (!pool) return;
     const struct cut_allocator *a = pool->allocator;

@@ -3,17 +3,21 @@
 #include "image/pixel.h"
 #include "image/resample.h"
 
-extern float tune[16];
-
 /* Grid planes interpolated per row: mask, coef(4), fix, fore(3), back(3). */
-enum { AT_MASK = 0, AT_COEF = 1, AT_FIX = 5, AT_FORE = 6, AT_BACK = 9,
-       N_PLANES = 12 };
+enum {
+    AT_MASK = 0,
+    AT_COEF = 1,
+    AT_FIX = 5,
+    AT_FORE = 6,
+    AT_BACK = 9,
+    N_PLANES = 12
+};
 
 struct rows {
-    float *grid;     /* [N_PLANES, grid width]: planes at this row's height */
-    float *alpha;    /* [photo width] */
-    float *rgb;      /* [photo width, 3]: the photo over white */
-    float *samples;  /* [photo width, 4]: the photo as stored, then the result */
+    float *grid;    /* [N_PLANES, grid width]: planes at this row's height */
+    float *alpha;   /* [photo width] */
+    float *rgb;     /* [photo width, 3]: the photo over white */
+    float *samples; /* [photo width, 4]: the photo as stored, then the result */
 };
 
 static void locate(int i, int n_full, int n_grid, struct detail_column *c) {
@@ -31,7 +35,8 @@ static void locate(int i, int n_full, int n_grid, struct detail_column *c) {
 }
 
 void detail_columns(int n_full, int n_grid, struct detail_column *columns) {
-    for (int i = 0; i < n_full; i++) locate(i, n_full, n_grid, &columns[i]);
+    for (int i = 0; i < n_full; i++)
+        locate(i, n_full, n_grid, &columns[i]);
 }
 
 size_t detail_scratch_floats(int photo_width, int grid_width) {
@@ -55,7 +60,8 @@ static void lerp_rows(const struct detail *d, const float *planes, int n,
         const float *a = planes + (size_t)c * plane + (size_t)at->left * width;
         const float *b = a + (size_t)at->step * width;
         float *o = out + (size_t)c * width, f = at->f;
-        for (size_t x = 0; x < width; x++) o[x] = a[x] + f * (b[x] - a[x]);
+        for (size_t x = 0; x < width; x++)
+            o[x] = a[x] + f * (b[x] - a[x]);
     }
 }
 
@@ -130,11 +136,11 @@ void detail_residual_rows(const struct detail *d, float *scratch, int y0,
  * pixel is solid it is the photo's own colour. */
 static void unmix(float alpha, const float *photo, const float *fore,
                   const float *back, float *out) {
-    float a = alpha, b = 1 - a, s = tune[0] * b + 1e-4f;
+    float a = alpha, b = 1 - a, s = 0.1f * b + 1e-4f;
     float gain = a / (a * a + b * b + s);
     for (int c = 0; c < 3; c++)
-        out[c] = float_clamp01(
-            fore[c] + gain * (photo[c] - a * fore[c] - b * back[c]));
+        out[c] = float_clamp01(fore[c] +
+                               gain * (photo[c] - a * fore[c] - b * back[c]));
 }
 
 static void colour_row(const struct detail *d, const struct rows *r, int y) {

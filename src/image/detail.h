@@ -16,13 +16,13 @@ struct detail_column {
 /* Grid planes are [height,width] or [n,height,width]. */
 struct detail {
     const struct cut_image *photo;
-    const struct cut_image *out;  /* 4 channels, the photo's size and depth */
-    int width, height;            /* of the grid */
+    const struct cut_image *out; /* 4 channels, the photo's size and depth */
+    int width, height;           /* of the grid */
     const float *mask;
-    const float *coef;            /* [4]: alpha = coef . (r, g, b, 1), or NULL */
-    const float *fix;             /* [1]: added to it, or NULL */
-    const float *fore, *back;     /* [3]: colours, or NULL: keep the photo's */
-    const struct detail_column *columns;  /* [photo width] */
+    const float *coef;        /* [4]: alpha = coef . (r, g, b, 1), or NULL */
+    const float *fix;         /* [1]: added to it, or NULL */
+    const float *fore, *back; /* [3]: colours, or NULL: keep the photo's */
+    const struct detail_column *columns; /* [photo width] */
 };
 
 void detail_columns(int n_full, int n_grid, struct detail_column *columns);

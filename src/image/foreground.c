@@ -5,10 +5,10 @@
 
 /* Constants of the paper's reference: regularisation 1e-5, gradient weight 1,
  * ten rounds up to 32 pixels, two above. */
-#define EPSILON      1e-5f
-#define SMALL        32
-#define ROUNDS_SMALL 10
-#define ROUNDS_LARGE 2
+#define EPSILON       1e-5f
+#define SMALL         32
+#define ROUNDS_SMALL  10
+#define ROUNDS_LARGE  2
 #define ROWS_PER_ITEM 16
 
 static size_t level_pixels(int width, int height) {
@@ -29,16 +29,16 @@ void foreground_init(struct foreground *f, int width, int height,
                      const float *image, const float *alpha, float *memory) {
     size_t n = level_pixels(width, height);
     f->n_levels = 1;
-    f->level[0] = (struct foreground_level){width,  height, image,
-                                            alpha,  memory, memory + 3 * n};
+    f->level[0] = (struct foreground_level){width, height, image,
+                                            alpha, memory, memory + 3 * n};
     memory += 6 * n;
     while (width > 1 || height > 1) {
         width = (width + 1) / 2;
         height = (height + 1) / 2;
         n = level_pixels(width, height);
-        f->level[f->n_levels++] = (struct foreground_level){
-            width,      height,         memory + 6 * n,
-            memory + 9 * n, memory, memory + 3 * n};
+        f->level[f->n_levels++] =
+            (struct foreground_level){width,          height, memory + 6 * n,
+                                      memory + 9 * n, memory, memory + 3 * n};
         memory += 10 * n;
     }
 }
@@ -48,7 +48,7 @@ void foreground_init(struct foreground *f, int width, int height,
 static void shrink_plane(const float *in, const struct foreground_level *big,
                          const float *out,
                          const struct foreground_level *small) {
-    struct resample_plane r = {in,          big->width,   big->height,
+    struct resample_plane r = {in,           big->width,   big->height,
                                (float *)out, small->width, small->height};
     resample_plane_rows(&r, 0, small->height);
 }
@@ -117,7 +117,8 @@ static void solve_rows(void *context, int item, int worker) {
     int end = (item + 1) * ROWS_PER_ITEM;
     for (int y = item * ROWS_PER_ITEM + job->parity; y < end; y += 2)
         if (y < l->height)
-            for (int x = 0; x < l->width; x++) solve_pixel(l, x, y);
+            for (int x = 0; x < l->width; x++)
+                solve_pixel(l, x, y);
 }
 
 static void start_rows(void *context, int item, int worker) {
@@ -129,9 +130,9 @@ static void start_rows(void *context, int item, int worker) {
     size_t n = level_pixels(l->width, l->height);
     size_t m = level_pixels(b->width, b->height);
     for (size_t c = 0; c < 3; c++) {
-        struct resample_plane f = {b->fore + c * m, b->width,  b->height,
+        struct resample_plane f = {b->fore + c * m, b->width, b->height,
                                    l->fore + c * n, l->width, l->height};
-        struct resample_plane g = {b->back + c * m, b->width,  b->height,
+        struct resample_plane g = {b->back + c * m, b->width, b->height,
                                    l->back + c * n, l->width, l->height};
         resample_plane_rows(&f, y0, y1);
         resample_plane_rows(&g, y0, y1);

@@ -16,9 +16,9 @@
 /* Planar levels, level 0 the largest; all in one block of floats. */
 struct foreground_level {
     int width, height;
-    const float *image;  /* [3,height,width] */
-    const float *alpha;  /* [height,width] */
-    float *fore, *back;  /* [3,height,width] each */
+    const float *image; /* [3,height,width] */
+    const float *alpha; /* [height,width] */
+    float *fore, *back; /* [3,height,width] each */
 };
 
 struct foreground {

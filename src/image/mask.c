@@ -52,8 +52,8 @@ void mask_describe(float *mask, int width, int height,
     f.mean = (float)(c.sum / n);
     f.coverage = (float)((double)c.half / n);
     f.uncertain = (float)((double)c.uncertain / n);
-    f.subject = judge((double)c.half / n, (double)c.uncertain / n,
-                      (double)c.solid / n);
+    f.subject =
+        judge((double)c.half / n, (double)c.uncertain / n, (double)c.solid / n);
     if (c.x1 > c.x0) {
         f.box[0] = c.x0;
         f.box[1] = c.y0;

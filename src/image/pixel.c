@@ -38,7 +38,6 @@ void pixel_write(const struct cut_image *image, int x, int y, int n,
     } else {
         uint16_t *row = (void *)pixel_at(image, x, y);
         for (int i = 0; i < count; i++)
-            row[i] =
-                (uint16_t)(int)(float_clamp01(samples[i]) * 65535 + 0.5f);
+            row[i] = (uint16_t)(int)(float_clamp01(samples[i]) * 65535 + 0.5f);
     }
 }

@@ -16,13 +16,11 @@ static inline size_t pixel_stride(const struct cut_image *image) {
 static inline unsigned char *pixel_at(const struct cut_image *image, int x,
                                       int y) {
     size_t bytes = (size_t)image->channels * (size_t)(image->depth / 8);
-    return (unsigned char *)image->pixels +
-           (size_t)y * pixel_stride(image) + (size_t)x * bytes;
+    return (unsigned char *)image->pixels + (size_t)y * pixel_stride(image) +
+           (size_t)x * bytes;
 }
 
-static inline float float_clamp01(float v) {
-    return v < 0 ? 0 : v > 1 ? 1 : v;
-}
+static inline float float_clamp01(float v) { return v < 0 ? 0 : v > 1 ? 1 : v; }
 
 /* n pixels from (x, y) on as stored: samples[n * channels], 0..1. */
 void pixel_read(const struct cut_image *image, int x, int y, int n,

@@ -11,8 +11,10 @@ static int row_clamp(int y, int height) {
 /* Columns lo..hi-1 hold all of the row's band; false when it has none. */
 static bool band_range(const uint8_t *band, int width, int *lo, int *hi) {
     int a = 0, b = width;
-    while (a < b && !band[a]) a++;
-    while (b > a && !band[b - 1]) b--;
+    while (a < b && !band[a])
+        a++;
+    while (b > a && !band[b - 1])
+        b--;
     *lo = a;
     *hi = b;
     return a < b;
@@ -107,7 +109,8 @@ static void fit_row(const struct refine_fit *f, const float *w, float *scratch,
     for (int k = -radius; k <= radius; k++)
         add_moments(f, row_clamp(y + k, f->height), w[k + radius], from, to,
                     sum);
-    for (int i = 0; i < N_SUMS; i++) extend(sum[i], from, to, width, radius);
+    for (int i = 0; i < N_SUMS; i++)
+        extend(sum[i], from, to, width, radius);
     for (int x = lo; x < hi; x++) {
         if (!band[x]) continue;
         float m[N_SUMS], out[N_COEF];
@@ -126,7 +129,8 @@ void refine_fit_rows(const struct refine_fit *f, float *scratch, int y0,
                      int y1) {
     float w[2 * REFINE_MAX_RADIUS + 1];
     window(f->radius, w);
-    for (int y = y0; y < y1; y++) fit_row(f, w, scratch, y);
+    for (int y = y0; y < y1; y++)
+        fit_row(f, w, scratch, y);
 }
 
 static void smooth_row(const struct refine_fit *f, const float *w,
@@ -150,7 +154,8 @@ static void smooth_row(const struct refine_fit *f, const float *w,
                 f->raw + (size_t)c * plane +
                 (size_t)row_clamp(y + k, f->height) * (size_t)width;
             float wk = w[k + radius];
-            for (int x = from; x < to; x++) sum[c][x] += wk * row[x];
+            for (int x = from; x < to; x++)
+                sum[c][x] += wk * row[x];
         }
         extend(sum[c], from, to, width, radius);
         float *out = f->smooth + (size_t)c * plane + at;
@@ -168,7 +173,8 @@ void refine_smooth_rows(const struct refine_fit *f, float *scratch, int y0,
                         int y1) {
     float w[2 * REFINE_MAX_RADIUS + 1];
     window(f->radius, w);
-    for (int y = y0; y < y1; y++) smooth_row(f, w, scratch, y);
+    for (int y = y0; y < y1; y++)
+        smooth_row(f, w, scratch, y);
 }
 
 static bool undecided(float v) { return v > 0.004f && v < 0.996f; }

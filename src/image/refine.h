@@ -16,13 +16,13 @@
 /* Planes are [height,width]. */
 struct refine_fit {
     int width, height;
-    const float *guide;      /* [3,height,width], 0..1 */
+    const float *guide; /* [3,height,width], 0..1 */
     const float *mask;
-    const uint8_t *band;     /* where a fit is wanted */
+    const uint8_t *band; /* where a fit is wanted */
     int radius;
-    float epsilon;           /* regularisation, variance of 0..1 colours */
-    float *raw;              /* [4,height,width]: a0 a1 a2 b, result of fit */
-    float *smooth;           /* [4,height,width]: windowed mean of raw */
+    float epsilon; /* regularisation, variance of 0..1 colours */
+    float *raw;    /* [4,height,width]: a0 a1 a2 b, result of fit */
+    float *smooth; /* [4,height,width]: windowed mean of raw */
 };
 
 /* Floats of scratch that one caller of the two functions needs. */

@@ -14,6 +14,8 @@
 /* Sides beyond this are refused: every product below stays far inside 64 bits
  * and every column index inside int. */
 #define MAX_SIDE 1000000
+/* More threads than this would only cost scratch. */
+#define MAX_THREADS 64
 
 /* Rows per parallel item, on the grid and at full size. */
 #define GRID_ROWS 8
@@ -59,8 +61,7 @@ static enum cut_status check_image(const struct cut_image *image,
 
 static enum cut_status check_plane(const float *plane, int width, int height,
                                    const char *what, struct cut_error *err) {
-    if (!plane)
-        return status_fail(err, CUT_BAD_ARGUMENT, "%s: no data", what);
+    if (!plane) return status_fail(err, CUT_BAD_ARGUMENT, "%s: no data", what);
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
         return status_fail(err, CUT_BAD_ARGUMENT,
                            "%s: expected sides of 1..%d but received %d x %d",
@@ -202,8 +203,8 @@ struct matte {
     struct detail_column *columns;
     float *mask, *raw, *smooth, *fix, *levels, *scratch;
     uint8_t *band;
-    size_t scratch_floats;  /* of one worker */
-    int first_row;          /* of the full-size block being done */
+    size_t scratch_floats; /* of one worker */
+    int first_row;         /* of the full-size block being done */
     cut_progress *progress;
     void *user;
 };
@@ -230,11 +231,10 @@ static void carve_matte(struct matte *m, struct carver *c) {
     m->scratch_floats =
         max_size(refine_scratch_floats(w),
                  detail_scratch_floats(m->detail.photo->width, w));
-    m->scratch = carve(c, m->scratch_floats * (size_t)m->n_threads,
-                       sizeof(float));
+    m->scratch =
+        carve(c, m->scratch_floats * (size_t)m->n_threads, sizeof(float));
     m->mask = carve(c, n, sizeof(float));
-    if (m->refine || m->colours)
-        m->guide.x = carve(c, 3 * n, sizeof(float));
+    if (m->refine || m->colours) m->guide.x = carve(c, 3 * n, sizeof(float));
     if (m->refine) {
         m->band = carve(c, n, 1);
         m->raw = carve(c, 4 * n, sizeof(float));
@@ -257,6 +257,7 @@ static void describe_matte(struct matte *m, const struct cut_image *photo,
                         .in_width = mask_width,
                         .in_height = mask_height};
     m->n_threads = o.n_threads > 0 ? o.n_threads : cut_cpu_cores();
+    if (m->n_threads > MAX_THREADS) m->n_threads = MAX_THREADS;
     m->detail.photo = photo;
     m->detail.width = mask_width < photo->width ? mask_width : photo->width;
     m->detail.height =
@@ -270,7 +271,7 @@ size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
     struct carver count = {0};
     describe_matte(&m, photo, mask_width, mask_height, options);
     carve_matte(&m, &count);
-    return count.used;
+    return count.used + pool_bytes(m.n_threads);
 }
 
 /* ---- The matte: work ---------------------------------------------------- */
@@ -374,8 +375,7 @@ static bool full_stage(struct matte *m) {
     for (int y = 0; y < height; y += REPORT_ROWS) {
         int rows = height - y < REPORT_ROWS ? height - y : REPORT_ROWS;
         double share = (double)y / (double)height;
-        if (!report(m, DONE_COLOURS + (1 - DONE_COLOURS) * share))
-            return false;
+        if (!report(m, DONE_COLOURS + (1 - DONE_COLOURS) * share)) return false;
         m->first_row = y;
         pool_run(m->pool, full_task, m, n_items(rows, FULL_ROWS));
     }
@@ -388,7 +388,8 @@ static enum cut_status run_matte(struct matte *m, struct cut_error *err) {
     m->guide.photo = photo;
     m->guide.width = w;
     m->guide.height = h;
-    for (int c = 0; c < 3; c++) m->guide.scale[c] = 1;
+    for (int c = 0; c < 3; c++)
+        m->guide.scale[c] = 1;
     detail_columns(photo->width, w, m->columns);
     m->detail.columns = m->columns;
     m->detail.mask = m->mask;
@@ -405,14 +406,11 @@ static enum cut_status run_matte(struct matte *m, struct cut_error *err) {
     return CUT_OK;
 }
 
-enum cut_status cut_matte_apply(const struct cut_image *photo,
-                                const float *mask, int mask_width,
-                                int mask_height,
-                                const struct cut_matte_options *options,
-                                const struct cut_allocator *allocator,
-                                const struct cut_image *out,
-                                cut_progress *progress, void *user,
-                                struct cut_error *err) {
+enum cut_status cut_matte_apply(
+    const struct cut_image *photo, const float *mask, int mask_width,
+    int mask_height, const struct cut_matte_options *options,
+    const struct cut_allocator *allocator, const struct cut_image *out,
+    cut_progress *progress, void *user, struct cut_error *err) {
     enum cut_status status = check_image(photo, "photo", err);
     if (!status) status = check_mask(mask, mask_width, mask_height, err);
     if (!status) status = check_out(photo, out, 4, err);
