@@ -82,6 +82,8 @@ struct winograd_output {
     const struct epilogue *epilogue;
 };
 
+struct row_kernels;
+
 struct cpu_kernels {
     const char *isa;
     int vec;    /* VF_N */
@@ -101,6 +103,7 @@ struct cpu_kernels {
                             int64_t u_stride, float *room);
     void (*winograd_input)(const struct winograd_input *t);
     void (*winograd_output)(const struct winograd_output *t);
+    const struct row_kernels *rows; /* cpu/row_kernels.h */
 };
 
 #define WEIGHT_ROOM 16384

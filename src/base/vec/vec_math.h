@@ -26,8 +26,12 @@ static inline vf vf_poly(vf x, const float *c, int n) {
     return p;
 }
 
-static inline vf vf_neg(vf x) { return vf_sub(vf_zero(), x); }
-static inline vf vf_abs(vf x) { return vf_max(x, vf_neg(x)); }
+static inline vf vf_neg(vf x) {
+    return vf_sub(vf_zero(), x);
+}
+static inline vf vf_abs(vf x) {
+    return vf_max(x, vf_neg(x));
+}
 /* |r| with the sign of x. */
 static inline vf vf_with_sign(vf r, vf x) {
     return vf_select_lt(x, vf_zero(), vf_neg(r), r);

@@ -1,5 +1,6 @@
 /* One table per instruction set: this file is compiled once for each. */
 #include "cpu/kernels/kernels.h"
+#include "cpu/kernels/rows.h"
 
 const struct cpu_kernels ISA(cpu_kernels) = {
     .isa = VEC_NAME,
@@ -13,4 +14,5 @@ const struct cpu_kernels ISA(cpu_kernels) = {
     .winograd_filter = ISA(winograd_filter),
     .winograd_input = ISA(winograd_input),
     .winograd_output = ISA(winograd_output),
+    .rows = &ISA(row_kernels),
 };
