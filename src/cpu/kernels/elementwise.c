@@ -12,12 +12,10 @@ ALWAYS_INLINE void unary_loop(const struct unary_rows *r,
     for (int64_t row = 0; row < r->n_rows; row++) {
         const float *x = r->x + row * r->x_stride;
         float *y = r->y + row * r->y_stride;
-        int64_t i = 0;
-        for (; i + VF_N <= r->n; i += VF_N)
-            vf_store(y + i, f(vf_load(x + i), alpha, beta));
-        if (i == r->n) continue;
-        int n = (int)(r->n - i);
-        vf_store_n(y + i, f(vf_load_n(x + i, n), alpha, beta), n);
+        for (int64_t i = 0; i < r->n; i += VF_N) {
+            int n = lanes_at(i, r->n);
+            lanes_store(y + i, f(lanes_load(x + i, n), alpha, beta), n);
+        }
     }
 }
 
