@@ -27,6 +27,11 @@ san_fuzz := -fsanitize=fuzzer-no-link,address,undefined \
 CFLAGS += $(san_$(SAN))
 LDFLAGS += $(san_$(SAN))
 
+# V=1 shows the commands.
+V ?=
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-5s %s\n')
+
 .PHONY: all
 all: lib program
 
@@ -61,16 +66,19 @@ lib: $(LIB)
 
 $(LIB): $(ENGINE_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(SAY) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 define kernel_rule
 $(BUILD)/obj/%.$(1).o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
+	$(SAY) CC $$@
+	$(Q)$$(CC) $$(CFLAGS) -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
 
@@ -89,7 +97,8 @@ CLI_CFLAGS = $(eval CLI_CFLAGS := $$(patsubst -I%,-isystem %, \
 $(CLI_OBJ): CFLAGS += $(CLI_CFLAGS)
 
 $(BUILD)/cutout: $(CLI_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) \
+	$(SAY) CC $@
+	$(Q)$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) \
 	  $(shell pkg-config --libs $(CLI_PACKAGES)) -lm -lpthread -o $@
 
 # ---- Test programs: tests/*.c, one program each -------------------------
@@ -101,7 +110,8 @@ $(BUILD)/obj/tests/%.o: CFLAGS += -Itests
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $< $(TEST_LIB) $(LIB) -lm -lpthread -o $@
+	$(SAY) CC $@
+	$(Q)$(CC) $(LDFLAGS) $< $(TEST_LIB) $(LIB) -lm -lpthread -o $@
 
 .PHONY: tests unit test
 tests: $(TESTS)
@@ -120,7 +130,8 @@ FUZZ_SECONDS ?= 60
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer $< $(LIB) -lm -lpthread -o $@
+	$(SAY) CC $@
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $< $(LIB) -lm -lpthread -o $@
 
 .PHONY: fuzzers fuzz
 fuzzers: $(FUZZERS)
@@ -151,13 +162,16 @@ WASM_OBJ += $(WASM_SRC:%.c=build/wasm/$(1)/%.o) \
             $(KERNEL_SRC:%.c=build/wasm/$(1)/%.vector.o)
 build/wasm/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) $$($$<_flags) -c $$< -o $$@
+	$(SAY) WASM $$@
+	$(Q)clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) $$($$<_flags) -c $$< -o $$@
 build/wasm/$(1)/%.scalar.o: %.c
 	@mkdir -p $$(@D)
-	clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=scalar -c $$< -o $$@
+	$(SAY) WASM $$@
+	$(Q)clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=scalar -c $$< -o $$@
 build/wasm/$(1)/%.vector.o: %.c
 	@mkdir -p $$(@D)
-	clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=$(1) -c $$< -o $$@
+	$(SAY) WASM $$@
+	$(Q)clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=$(1) -c $$< -o $$@
 endef
 $(foreach isa,$(WASM_ISAS),$(eval $(call wasm_rules,$(isa))))
 
