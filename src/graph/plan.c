@@ -228,7 +228,7 @@ static enum cut_status make_room(struct planner *p) {
 }
 
 static enum cut_status make_draft(struct planner *p) {
-    int *nodes, n_nodes;
+    int *nodes = NULL, n_nodes = 0;
     enum cut_status status = copy_outputs(p);
     if (!status) status = list_nodes(p, &nodes, &n_nodes);
     if (status) return status;
