@@ -101,11 +101,13 @@ $(BUILD)/cutout: $(CLI_OBJ) $(LIB)
 	$(Q)$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) \
 	  $(shell pkg-config --libs $(CLI_PACKAGES)) -lm -lpthread -o $@
 
-# ---- Test programs: tests/*.c, one program each -------------------------
-# test_*.c are tests; others are tools of the test scripts; lib/ is linked
-# into all of them.
-TEST_LIB := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*.c))
+# ---- Test programs ------------------------------------------------------
+# tests/test_*.c are tests, tests/tool_*.c tools of the test scripts, one
+# program each; the other files are shared by them.
+TEST_SRC := $(wildcard tests/test_*.c tests/tool_*.c)
+TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
+TEST_LIB := $(patsubst %.c,$(BUILD)/obj/%.o, \
+              $(filter-out $(TEST_SRC),$(wildcard tests/*.c)))
 $(BUILD)/obj/tests/%.o: CFLAGS += -Itests
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(LIB)

@@ -41,7 +41,7 @@ part_build() {
 }
 
 part_unit() {
-    levels=$(build/tests/cpu_levels) || return 1
+    levels=$(build/tests/tool_cpu_levels) || return 1
     for source in tests/test_*.c; do
         name=$(test_name "$source")
         if grep -q '"CUT_CPU"' "$source"; then
