@@ -51,7 +51,7 @@ async function compare(threads, modelPath, input) {
 const modelPath = execFileSync(cutout, ['models', 'path', options.model], { encoding: 'utf8' }).trim();
 const input = join(options.build, 'bench-input.f32');
 mkdirSync(options.build, { recursive: true });
-const x = photoTensor(photos(options.build)[0], size);
+const x = photoTensor(photos()[0], size);
 writeFileSync(input, Buffer.from(x.buffer));
 
 const results = [];

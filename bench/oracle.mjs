@@ -37,7 +37,7 @@ function distance(a, b) {
 
 const path = (...parts) => join(folder, parts.join('-'));
 const floats = (file) => new Float32Array(new Uint8Array(readFileSync(file)).buffer);
-const list = photos(build);
+const list = photos();
 for (const photo of list) {
   const x = photoTensor(photo, size);
   writeFileSync(path(basename(photo), 'input.f32'), Buffer.from(x.buffer));
@@ -71,7 +71,7 @@ for (const photo of list) {
   const theirs = distance(q8.ort, f16.ort);
   check(q.mean <= 1e-2, `isnet-q8 ${name} against onnxruntime: ${show(q)}`);
   check(mine.mean < theirs.mean, `isnet-q8 ${name} to isnet: ours ${mine.mean}, onnxruntime's ${theirs.mean}`);
-  console.log(`${name.padEnd(20)} isnet ${show(d)}   q8 ${show(q)}   ` +
+  console.log(`| ${name.padEnd(20)} isnet ${show(d)}   q8 ${show(q)}   ` +
     `q8 to isnet: ours ${mine.mean.toExponential(1)}, onnxruntime ${theirs.mean.toExponential(1)}`);
 }
 console.log(`oracle: ${passed} passed, ${failed} failed`);

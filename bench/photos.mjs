@@ -1,25 +1,11 @@
-// Four real photos from Debian's package python3-skimage (NASA's astronaut is
-// in the public domain; the others ship with scikit-image), fetched once into
-// build/photos. Nothing of them is in this repository.
+// Four real photos, as tools/sample_photo.sh fetches them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 
-export const photoNames = ['astronaut', 'chelsea', 'coffee', 'motorcycle_left'];
+const names = ['astronaut', 'chelsea', 'coffee', 'motorcycle_left'];
 
-export function photos(build) {
-  const folder = join(build, 'photos');
-  const data = join(folder, 'usr/lib/python3/dist-packages/skimage/data');
-  if (!existsSync(join(data, 'astronaut.png'))) {
-    mkdirSync(folder, { recursive: true });
-    execFileSync('apt-get', ['download', 'python3-skimage'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const deb = readdirSync(folder).find((name) => name.endsWith('.deb'));
-    execFileSync('dpkg', ['-x', join(folder, deb), folder]);
-  }
-  return photoNames.map((name) => join(data, `${name}.png`));
+export function photos() {
+  return names.map((name) =>
+    execFileSync('tools/sample_photo.sh', [name], { encoding: 'utf8' }).trim());
 }
 
 // The network's input: x[1,3,size,size], RGB planes, (value - 128) / 256.
