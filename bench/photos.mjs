@@ -1,5 +1,8 @@
 // Four real photos, as tools/sample_photo.sh fetches them.
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
 const names = ['astronaut', 'chelsea', 'coffee', 'motorcycle_left'];
 
@@ -10,12 +13,11 @@ export function photos() {
 
 // The network's input: x[1,3,size,size], RGB planes, (value - 128) / 256.
 export function photoTensor(path, size) {
-  const raw = execFileSync(
-    'vips',
-    ['thumbnail', path, '.raw', String(size), '--height', String(size),
-      '--size', 'force', '--export-profile', 'srgb'],
-    { maxBuffer: 1 << 28 },
-  );
+  const file = join(mkdtempSync(join(tmpdir(), 'cutout-')), 'photo.raw');
+  execFileSync('vips', ['thumbnail', path, file, String(size), '--height',
+    String(size), '--size', 'force', '--export-profile', 'srgb']);
+  const raw = readFileSync(file);
+  rmSync(dirname(file), { recursive: true });
   const bands = raw.length / (size * size);
   const x = new Float32Array(3 * size * size);
   for (let i = 0; i < size * size; i++) {
