@@ -14,9 +14,12 @@ AR := ar
 endif
 
 WARN := -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror
-OPT ?= -O3
+# What touches every pixel or weight is worth the code size of -O3.
+OPT ?= -O2
+HOT_OPT := $(if $(filter -O2,$(OPT)),-O3,$(OPT))
 CFLAGS += $(WARN) $(OPT) -g -ffp-contract=off -fno-math-errno \
-          -ffunction-sections -fdata-sections -Iinclude -Isrc -MMD -MP
+          -fno-asynchronous-unwind-tables -ffunction-sections \
+          -fdata-sections -Iinclude -Isrc -MMD -MP
 LDFLAGS += -Wl,--gc-sections
 
 san_address := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -78,9 +81,11 @@ define kernel_rule
 $(BUILD)/obj/%.$(1).o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) CC $$@
-	$(Q)$$(CC) $$(CFLAGS) -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
+	$(Q)$$(CC) $$(CFLAGS) $(if $(filter-out scalar,$(1)),$$(HOT_OPT)) \
+	  -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
+$(BUILD)/obj/src/image/%.o: CFLAGS += $(HOT_OPT)
 
 # ---- The program: cli/ on libvips and jansson ---------------------------
 CLI_SRC := $(wildcard cli/*.c)
@@ -221,4 +226,5 @@ help:
 	@echo 'make CLANG=1 lib tests program               with clang'
 
 -include $(shell find $(BUILD)/obj build/wasm -name '*.d' 2>/dev/null)
-.SECONDARY:
+# Objects of programs made by a pattern are kept.
+.SECONDARY: $(patsubst $(BUILD)/%,$(BUILD)/obj/%.o,$(TESTS) $(FUZZERS))
