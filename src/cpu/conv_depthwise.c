@@ -92,8 +92,7 @@ static void turn_weights(const struct cpu_call *call,
 static enum cut_status depthwise_run(const struct cpu_call *call,
                                      struct cut_error *err) {
     (void)err;
-    struct depthwise_task t = {.call = call,
-                               .epilogue = conv_epilogue(call)};
+    struct depthwise_task t = {.call = call, .epilogue = conv_epilogue(call)};
     conv_shape_of(call, &t.s);
     if (view_count(call->outputs) == 0) return CUT_OK;
     int64_t n_padded = round_up(t.s.c, 16), n_w = weight_floats(&t.s);
@@ -110,6 +109,6 @@ static enum cut_status depthwise_run(const struct cpu_call *call,
 }
 
 const struct cpu_method conv_depthwise_method = {
-    "depthwise", depthwise_fits, depthwise_scratch, depthwise_cost,
-    depthwise_run,
+    "depthwise",    depthwise_fits, depthwise_scratch,
+    depthwise_cost, depthwise_run,
 };

@@ -9,25 +9,25 @@
 #include "cpu/nest.h"
 #include "cpu/row_kernels.h"
 
-extern const struct cpu_method fast_unary_method;     /* fast_elementwise.c */
+extern const struct cpu_method fast_unary_method; /* fast_elementwise.c */
 extern const struct cpu_method fast_binary_method;
 extern const struct cpu_method fast_cast_method;
-extern const struct cpu_method fast_pool_method;      /* fast_pool.c */
-extern const struct cpu_method fast_resize_method;    /* fast_resize.c */
-extern const struct cpu_method fast_reduce_method;    /* fast_reduce.c */
-extern const struct cpu_method fast_batch_norm_method;    /* fast_norm.c */
+extern const struct cpu_method fast_pool_method;       /* fast_pool.c */
+extern const struct cpu_method fast_resize_method;     /* fast_resize.c */
+extern const struct cpu_method fast_reduce_method;     /* fast_reduce.c */
+extern const struct cpu_method fast_batch_norm_method; /* fast_norm.c */
 extern const struct cpu_method fast_instance_norm_method;
 extern const struct cpu_method fast_layer_norm_method;
 extern const struct cpu_method fast_softmax_method;
 extern const struct cpu_method fast_transpose_method; /* fast_movement.c */
-extern const struct cpu_method fast_copy_method;   /* Identity, Reshape, .. */
+extern const struct cpu_method fast_copy_method; /* Identity, Reshape, .. */
 extern const struct cpu_method fast_concat_method;
 extern const struct cpu_method fast_split_method;
 extern const struct cpu_method fast_slice_method;
 extern const struct cpu_method fast_expand_method;
 extern const struct cpu_method fast_tile_method;
 extern const struct cpu_method fast_blocks_method; /* DepthToSpace, .. */
-extern const struct cpu_method fast_pad_method;       /* fast_pad.c */
+extern const struct cpu_method fast_pad_method;    /* fast_pad.c */
 extern const struct cpu_method fast_gather_method;
 extern const struct cpu_method conv_depthwise_method; /* conv_depthwise.c */
 

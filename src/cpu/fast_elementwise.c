@@ -56,9 +56,9 @@ const struct cpu_method fast_unary_method = {
 
 static bool binary_fits(const struct cpu_call *call, int n_threads) {
     (void)n_threads;
-    return call->kernels->rows->binary(call->node->op) &&
-           call->n_inputs == 2 && call->n_outputs == 1 &&
-           fast_input(call, 0) && fast_input(call, 1) && fast_all_f32(call);
+    return call->kernels->rows->binary(call->node->op) && call->n_inputs == 2 &&
+           call->n_outputs == 1 && fast_input(call, 0) && fast_input(call, 1) &&
+           fast_all_f32(call);
 }
 
 static double binary_cost(const struct cpu_call *call, int n_threads) {

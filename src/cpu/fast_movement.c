@@ -258,7 +258,7 @@ static enum cut_status blocks_run(const struct cpu_call *call,
     int64_t i_step = crd ? b : b * c, j_step = crd ? 1 : c;
     int64_t dims[] = {deep->dims[0], deep->dims[1], b, deep->dims[2], b, c};
     int64_t wide_stride[] = {ws[0], ws[1] * b, ws[1], ws[2] * b, ws[2], 1};
-    int64_t deep_stride[] = {ds[0], ds[1], i_step,
+    int64_t deep_stride[] = {ds[0], ds[1],  i_step,
                              ds[2], j_step, crd ? b * b : 1};
     struct nest nest = {.rank = 6, .n_operands = 2};
     for (int i = 0; i < 6; i++) {

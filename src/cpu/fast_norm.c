@@ -13,7 +13,7 @@ struct affine_task {
     int64_t n_batches, n_rows, n; /* rows of a batch, floats of a row */
     int64_t block, n_blocks;      /* rows of a task, tasks of a batch */
     const float *mean, *scale, *shift;
-    int64_t batch_stride;         /* of the three above */
+    int64_t batch_stride; /* of the three above */
 };
 
 static void affine_item(void *context, int item, int worker) {
@@ -104,8 +104,7 @@ static enum cut_status batch_norm_run(const struct cpu_call *call,
 }
 
 const struct cpu_method fast_batch_norm_method = {
-    "vector", batch_norm_fits, batch_norm_scratch, affine_cost,
-    batch_norm_run,
+    "vector", batch_norm_fits, batch_norm_scratch, affine_cost, batch_norm_run,
 };
 
 /* ---- InstanceNormalization --------------------------------------------- */
@@ -161,8 +160,7 @@ static enum cut_status instance_norm_run(const struct cpu_call *call,
     double epsilon = (double)call->node->params.norm.epsilon;
     for (int64_t i = 0; i < n; i++) {
         double gamma = (double)constant_at(&in[1], i % s.inner);
-        scale[i] =
-            (float)(gamma / math_sqrt((double)scale[i] + epsilon));
+        scale[i] = (float)(gamma / math_sqrt((double)scale[i] + epsilon));
         shift[i] = constant_at(&in[2], i % s.inner);
     }
     affine_run(call, s.outer, mean, scale, shift);
@@ -170,8 +168,8 @@ static enum cut_status instance_norm_run(const struct cpu_call *call,
 }
 
 const struct cpu_method fast_instance_norm_method = {
-    "vector", instance_norm_fits, instance_norm_scratch, affine_cost,
-    instance_norm_run,
+    "vector",    instance_norm_fits, instance_norm_scratch,
+    affine_cost, instance_norm_run,
 };
 
 /* ---- Rows of the last axes: LayerNormalization, Softmax ---------------- */

@@ -26,8 +26,7 @@ static bool pad_fits(const struct cpu_call *call, int n_threads) {
                (p->value == 0 && x->dtype != CUT_STRING &&
                 cut_dtype_bytes(x->dtype) > 0);
     return p->mode != PAD_WRAP && p->begin[last] == 0 && p->end[last] == 0 &&
-           x->rank > 1 && cut_dtype_bytes(x->dtype) > 0 &&
-           view_count(x) > 0;
+           x->rank > 1 && cut_dtype_bytes(x->dtype) > 0 && view_count(x) > 0;
 }
 
 /* The input index of output index `o` of an axis of n; -1: padding. */
@@ -94,18 +93,15 @@ static enum cut_status pad_run(const struct cpu_call *call,
                                struct cut_error *err) {
     (void)err;
     const struct cpu_view *y = call->outputs;
-    struct pad_task t = {.x = call->inputs,
-                         .y = y,
-                         .p = &call->node->params.pad,
-                         .n_rows = 1};
+    struct pad_task t = {
+        .x = call->inputs, .y = y, .p = &call->node->params.pad, .n_rows = 1};
     if (view_count(y) == 0) return CUT_OK;
     view_strides(t.x, t.x_stride);
     t.item_bytes = (int64_t)cut_dtype_bytes(y->dtype);
     for (int i = 0; i < y->rank - 1; i++) t.n_rows *= y->dims[i];
     int64_t row_bytes = y->dims[y->rank - 1] * t.item_bytes;
     t.block = i64_max(1, BLOCK_BYTES / row_bytes);
-    pool_run(call->pool, pad_item, &t,
-             (int)fast_blocks_of(t.n_rows, t.block));
+    pool_run(call->pool, pad_item, &t, (int)fast_blocks_of(t.n_rows, t.block));
     return CUT_OK;
 }
 
@@ -121,7 +117,7 @@ struct gather_task {
     uint8_t *y;
     const struct cpu_view *index;
     int64_t n_axis, n_index, n_pieces, block;
-    size_t bytes;          /* of the inner part */
+    size_t bytes; /* of the inner part */
 };
 
 static bool gather_fits(const struct cpu_call *call, int n_threads) {
@@ -155,8 +151,8 @@ static void gather_item(void *context, int item, int worker) {
         int64_t at = index_at(t, piece % t->n_index);
         if (at < 0) at += t->n_axis;
         int64_t from = piece / t->n_index * t->n_axis + at;
-        memcpy(t->y + (size_t)piece * t->bytes,
-               t->x + (size_t)from * t->bytes, t->bytes);
+        memcpy(t->y + (size_t)piece * t->bytes, t->x + (size_t)from * t->bytes,
+               t->bytes);
     }
 }
 

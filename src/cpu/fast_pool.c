@@ -94,8 +94,8 @@ static enum cut_status run_pool(const struct cpu_call *call,
     (void)err;
     const struct row_kernels *rows = call->kernels->rows;
     struct pool_rows p = pool_rows_of(call);
-    p.kernel = call->node->op == OP_MAX_POOL ? rows->max_pool
-                                             : rows->average_pool;
+    p.kernel =
+        call->node->op == OP_MAX_POOL ? rows->max_pool : rows->average_pool;
     int64_t n = call->inputs[0].dims[0] * p.out_h;
     if (view_count(call->outputs) == 0) return CUT_OK;
     pool_run(call->pool, pool_item, &p, (int)n);

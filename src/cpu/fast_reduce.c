@@ -12,7 +12,7 @@ struct down_task {
     const struct reduce_job *job;
     const struct row_kernels *kernels;
     int64_t row_blocks, column_blocks;
-    bool last;             /* the pass that writes y */
+    bool last; /* the pass that writes y */
 };
 
 int64_t reduce_partials(const struct reduce_shape *s) {
@@ -28,15 +28,15 @@ static void finish_values(const struct reduce_job *job, float *y, int64_t n) {
 }
 
 /* Columns [i0, i0 + n) of rows of x into y or into a partial result. */
-static void down_first(const struct down_task *t, int64_t outer,
-                       int64_t block, int64_t i0, int64_t n) {
+static void down_first(const struct down_task *t, int64_t outer, int64_t block,
+                       int64_t i0, int64_t n) {
     const struct reduce_job *job = t->job;
     const struct reduce_shape *s = &job->shape;
     int64_t row = block * BLOCK_ROWS;
-    float *y = t->row_blocks > 1
-                   ? job->partials +
-                         (outer * t->row_blocks + block) * s->inner + i0
-                   : job->y + outer * s->y_outer + i0;
+    float *y =
+        t->row_blocks > 1
+            ? job->partials + (outer * t->row_blocks + block) * s->inner + i0
+            : job->y + outer * s->y_outer + i0;
     struct reduce_rows r = {
         .kind = job->kind,
         .x = job->x + outer * s->x_outer + row * s->x_row + i0,
@@ -81,8 +81,7 @@ static void down_item(void *context, int item, int worker) {
 }
 
 void reduce_down_blocks(const struct reduce_job *job,
-                        const struct row_kernels *kernels,
-                        struct pool *pool) {
+                        const struct row_kernels *kernels, struct pool *pool) {
     const struct reduce_shape *s = &job->shape;
     struct down_task t = {
         .job = job,
@@ -112,8 +111,8 @@ static void along_item(void *context, int item, int worker) {
     const struct reduce_job *job = t->job;
     const struct reduce_shape *s = &job->shape;
     int64_t outer = item / t->blocks, from = item % t->blocks * ALONG_BLOCK;
-    float *y = t->blocks > 1 ? job->partials + item
-                             : job->y + outer * s->y_outer;
+    float *y =
+        t->blocks > 1 ? job->partials + item : job->y + outer * s->y_outer;
     struct reduce_rows r = {
         .kind = job->kind,
         .x = job->x + outer * s->x_outer + from,
@@ -194,9 +193,12 @@ static bool shape_of(const struct cpu_call *call, struct reduce_shape *s,
     if (contiguous_from < x->rank - 1 && !view_is_dense(x)) return false;
     *s = (struct reduce_shape){1, 1, 1, 0, 0, 0};
     for (int i = 0; i < x->rank; i++) {
-        if (i < begin) s->outer *= x->dims[i];
-        else if (i < end) s->rows *= x->dims[i];
-        else s->inner *= x->dims[i];
+        if (i < begin)
+            s->outer *= x->dims[i];
+        else if (i < end)
+            s->rows *= x->dims[i];
+        else
+            s->inner *= x->dims[i];
     }
     s->x_row = stride[end - 1];
     s->x_outer = begin > 0 ? stride[begin - 1] : 0;

@@ -10,18 +10,18 @@
 
 struct reduce_shape {
     int64_t outer, rows, inner;
-    int64_t x_outer, x_row;   /* strides in floats */
+    int64_t x_outer, x_row; /* strides in floats */
     int64_t y_outer;
 };
 struct reduce_job {
     struct reduce_shape shape;
     enum reduce_kind kind;
     const float *x;
-    const float *center;      /* REDUCE_DEVIATION: dense [outer, inner] */
+    const float *center; /* REDUCE_DEVIATION: dense [outer, inner] */
     float *y;
-    float scale;              /* y = reduce * scale, then */
-    bool root;                /* its square root */
-    float *partials;          /* reduce_partials(shape) floats */
+    float scale;     /* y = reduce * scale, then */
+    bool root;       /* its square root */
+    float *partials; /* reduce_partials(shape) floats */
 };
 
 int64_t reduce_partials(const struct reduce_shape *shape);

@@ -12,10 +12,10 @@
 
 struct resize_shape {
     int taps;
-    int h_axis, w_axis;    /* -1: none */
+    int h_axis, w_axis; /* -1: none */
     int64_t outer, c, in_h, in_w, out_h, out_w;
     int64_t x_outer, x_line, x_column, y_outer, y_line, y_column;
-    int64_t chunk;         /* output columns of a task */
+    int64_t chunk; /* output columns of a task */
 };
 
 /* ---- Shape ------------------------------------------------------------- */
@@ -40,8 +40,7 @@ static bool find_axes(const struct cpu_call *call, int *h, int *w) {
 
 static int64_t outer_stride(const struct cpu_view *view, int axis,
                             const int64_t *stride) {
-    return axis > 0 ? stride[axis - 1]
-                    : stride[axis] * view->dims[axis];
+    return axis > 0 ? stride[axis - 1] : stride[axis] * view->dims[axis];
 }
 
 static bool shape_of(const struct cpu_call *call, struct resize_shape *s) {
@@ -178,7 +177,7 @@ struct resize_task {
     const struct cpu_call *call;
     struct resize_shape s;
     struct tap_table h, w;
-    float *lines;          /* taps lines for each worker */
+    float *lines; /* taps lines for each worker */
     int64_t worker_floats, row_blocks, column_blocks;
 };
 
@@ -194,8 +193,7 @@ static size_t table_bytes(const struct resize_shape *s) {
 static size_t resize_scratch(const struct cpu_call *call, int n_threads) {
     struct resize_shape s;
     if (!shape_of(call, &s)) return 0;
-    return table_bytes(&s) +
-           (size_t)lines_floats(&s) * 4 * (size_t)n_threads;
+    return table_bytes(&s) + (size_t)lines_floats(&s) * 4 * (size_t)n_threads;
 }
 
 static double resize_cost(const struct cpu_call *call, int n_threads) {
@@ -252,8 +250,8 @@ static void resize_item(void *context, int item, int worker) {
     int64_t outer = block / t->row_blocks;
     int64_t end = i64_min(s->out_h, oy + ROW_BLOCK);
     int64_t n = i64_min(s->chunk, s->out_w - x0);
-    const float *x = (const float *)t->call->inputs[0].data +
-                     outer * s->x_outer;
+    const float *x =
+        (const float *)t->call->inputs[0].data + outer * s->x_outer;
     float *y = (float *)t->call->outputs[0].data + outer * s->y_outer +
                x0 * s->y_column;
     float *lines = t->lines + worker * t->worker_floats;
@@ -263,8 +261,8 @@ static void resize_item(void *context, int item, int worker) {
             int64_t iy = t->h.index[oy * s->taps + i], slot = iy % s->taps;
             if (held[slot] == iy) continue;
             held[slot] = iy;
-            resample_line(t, x + iy * s->x_line,
-                          lines + slot * s->chunk * s->c, x0, n);
+            resample_line(t, x + iy * s->x_line, lines + slot * s->chunk * s->c,
+                          x0, n);
         }
         blend_row(t, oy, lines, y + oy * s->y_line, n);
     }

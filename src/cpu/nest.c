@@ -21,9 +21,7 @@ bool view_is_dense(const struct cpu_view *view) {
     return view->rank < 2 || view->pitch == view->dims[view->rank - 1];
 }
 
-bool view_is_f32(const struct cpu_view *view) {
-    return view->dtype == CUT_F32;
-}
+bool view_is_f32(const struct cpu_view *view) { return view->dtype == CUT_F32; }
 
 static void set_operand(struct nest *nest, int operand,
                         const struct cpu_view *view) {
@@ -89,8 +87,8 @@ void nest_unit_columns(struct nest *nest) {
     int last = nest->rank - 1;
     bool unit = nest->stride[0][last] == 1 || nest->dims[last] == 1;
     for (int k = 1; k < nest->n_operands; k++)
-        unit = unit && (nest->stride[k][last] == 0 ||
-                        nest->stride[k][last] == 1);
+        unit =
+            unit && (nest->stride[k][last] == 0 || nest->stride[k][last] == 1);
     if (unit) return;
     nest->dims[nest->rank] = 1;
     for (int k = 0; k < nest->n_operands; k++)
@@ -133,8 +131,8 @@ static void nest_item(void *context, int item, int worker) {
     int64_t row = item / task->n_column_blocks * task->size.rows;
     int64_t end = i64_min(task->n_rows, row + task->size.rows);
     int64_t first = item % task->n_column_blocks * task->size.columns;
-    struct nest_block b = {.n_columns = i64_min(task->size.columns,
-                                                nest->dims[last] - first)};
+    struct nest_block b = {
+        .n_columns = i64_min(task->size.columns, nest->dims[last] - first)};
     while (row < end) {
         b.n_rows = i64_min(end - row, d - row % d);
         for (int k = 0; k < nest->n_operands; k++) {
@@ -148,8 +146,8 @@ static void nest_item(void *context, int item, int worker) {
     }
 }
 
-void nest_run(const struct nest *nest, struct nest_size size,
-              struct pool *pool, nest_body *body, void *context) {
+void nest_run(const struct nest *nest, struct nest_size size, struct pool *pool,
+              nest_body *body, void *context) {
     struct nest_task task = {nest, size, 1, 1, body, context};
     for (int i = 0; i < nest->rank - 1; i++) task.n_rows *= nest->dims[i];
     int64_t columns = nest->dims[nest->rank - 1];
@@ -159,6 +157,5 @@ void nest_run(const struct nest *nest, struct nest_size size,
     while ((task.n_rows + task.size.rows - 1) / task.size.rows >= limit)
         task.size.rows *= 2;
     int64_t row_blocks = (task.n_rows + task.size.rows - 1) / task.size.rows;
-    pool_run(pool, nest_item, &task,
-             (int)(row_blocks * task.n_column_blocks));
+    pool_run(pool, nest_item, &task, (int)(row_blocks * task.n_column_blocks));
 }
