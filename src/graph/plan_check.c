@@ -102,10 +102,9 @@ static bool region_overlap(const struct region *a, const struct region *b) {
     if (a->n_rows == 1) return run_overlap(b, a);
     if (b->n_rows == 1) return run_overlap(a, b);
     if (a->pitch_bytes != b->pitch_bytes) return true;
-    size_t pitch = a->pitch_bytes;
-    size_t at_a = a->offset % pitch, at_b = b->offset % pitch;
-    if (at_a + a->row_bytes > pitch || at_b + b->row_bytes > pitch) return true;
-    return at_a < at_b + b->row_bytes && at_b < at_a + a->row_bytes;
+    if (a->offset > b->offset) return region_overlap(b, a);
+    size_t column = (b->offset - a->offset) % a->pitch_bytes;
+    return column < a->row_bytes || column + b->row_bytes > a->pitch_bytes;
 }
 
 /* ---- Reading ----------------------------------------------------------- */
