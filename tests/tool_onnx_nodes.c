@@ -239,7 +239,7 @@ static void mend_bfloat16(struct cut_tensor *value, enum cut_dtype declared) {
 static enum outcome run_session(struct test_case *c,
                                 struct cut_session *session,
                                 const struct cut_tensor *inputs,
-                                const struct cut_tensor *wanted, int n_wanted) {
+                                struct cut_tensor *wanted, int n_wanted) {
     struct cut_tensor in[MAX_VALUES] = {{0}}, out[MAX_VALUES] = {{0}};
     struct cut_error err = {0};
     const int n_in = cut_session_n_inputs(session);
