@@ -88,8 +88,7 @@ struct node *graph_insert_node(struct graph *graph, int index, enum op op,
     struct node *node = graph->nodes + index;
     memmove(node + 1, node, (size_t)(graph->n_nodes - index) * sizeof *node);
     graph->n_nodes++;
-    for (int i = 0; i < n_inputs + n_outputs; i++)
-        edges[i] = -1;
+    for (int i = 0; i < n_inputs + n_outputs; i++) edges[i] = -1;
     *node = (struct node){.name = op_name(op),
                           .op_type = op_name(op),
                           .domain = "",
@@ -118,8 +117,7 @@ void tensor_onnx_dims(const struct tensor *tensor, int64_t dims[CUT_MAX_RANK]) {
     memcpy(dims, tensor->dims, sizeof tensor->dims);
     if (tensor->layout != LAYOUT_CHANNELS_LAST || tensor->rank < 3) return;
     dims[1] = tensor->dims[tensor->rank - 1];
-    for (int i = 2; i < tensor->rank; i++)
-        dims[i] = tensor->dims[i - 1];
+    for (int i = 2; i < tensor->rank; i++) dims[i] = tensor->dims[i - 1];
 }
 
 enum cut_status graph_uses(const struct graph *graph, struct arena *arena,
@@ -128,8 +126,7 @@ enum cut_status graph_uses(const struct graph *graph, struct arena *arena,
     int *made_by = ARENA_NEW(arena, graph->n_tensors, int);
     int *uses = ARENA_NEW(arena, graph->n_tensors, int);
     if (!made_by || !uses) return no_memory(err);
-    for (int i = 0; i < graph->n_tensors; i++)
-        made_by[i] = -1;
+    for (int i = 0; i < graph->n_tensors; i++) made_by[i] = -1;
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = &graph->nodes[i];
         if (node->dead) continue;
@@ -138,8 +135,7 @@ enum cut_status graph_uses(const struct graph *graph, struct arena *arena,
         for (int k = 0; k < node->n_outputs; k++)
             if (node->outputs[k] >= 0) made_by[node->outputs[k]] = i;
     }
-    for (int i = 0; i < graph->n_outputs; i++)
-        uses[graph->outputs[i]]++;
+    for (int i = 0; i < graph->n_outputs; i++) uses[graph->outputs[i]]++;
     *producer = made_by;
     *n_uses = uses;
     return CUT_OK;

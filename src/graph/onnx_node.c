@@ -146,19 +146,14 @@ static enum cut_status read_attribute(struct onnx_reader *r,
     if (status) return status;
     attr->type = (enum attr_type)type;
     switch (type) {
-    case ATTR_TENSOR:
-        return read_last_tensor(r, field, attr);
+    case ATTR_TENSOR: return read_last_tensor(r, field, attr);
     case ATTR_FLOATS:
-    case ATTR_INTS:
-        return read_list(r, field, attr);
+    case ATTR_INTS: return read_list(r, field, attr);
     case ATTR_FLOAT:
     case ATTR_INT:
     case ATTR_STRING:
-    case ATTR_STRINGS:
-        return CUT_OK;
-    default:
-        *held = false;
-        return CUT_OK;
+    case ATTR_STRINGS: return CUT_OK;
+    default: *held = false; return CUT_OK;
     }
 }
 

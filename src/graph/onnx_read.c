@@ -79,8 +79,7 @@ enum cut_status onnx_text(struct onnx_reader *r,
 static size_t hash_text(const void *text, size_t n) {
     const uint8_t *bytes = text;
     uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
+    for (size_t i = 0; i < n; i++) hash = (hash ^ bytes[i]) * 16777619u;
     return hash;
 }
 
@@ -264,8 +263,7 @@ static enum cut_status count_node_outputs(struct onnx_reader *r,
     enum { NODE_OUTPUT = 2 };
     struct proto message = proto_enter(field);
     struct proto_field f;
-    while (proto_next(&message, &f))
-        *n += f.number == NODE_OUTPUT;
+    while (proto_next(&message, &f)) *n += f.number == NODE_OUTPUT;
     return message.bad ? onnx_malformed(r, "a node") : CUT_OK;
 }
 
@@ -297,8 +295,7 @@ static enum cut_status make_room(struct onnx_reader *r,
     size_t n_tensors = (size_t)c->n_initializers + (size_t)c->n_inputs +
                        (size_t)c->n_node_outputs;
     r->n_names = 16;
-    while (r->n_names < 2 * n_tensors)
-        r->n_names *= 2;
+    while (r->n_names < 2 * n_tensors) r->n_names *= 2;
     r->names = ARENA_NEW(r->scratch, r->n_names, int);
     g->tensor_capacity = (int)n_tensors;
     g->tensors = ARENA_NEW(r->arena, n_tensors, struct tensor);

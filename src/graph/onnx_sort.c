@@ -51,8 +51,7 @@ static bool reorder(struct onnx_reader *r, const int *order) {
     struct node *copy = ARENA_NEW(r->scratch, g->n_nodes, struct node);
     if (!copy) return false;
     if (g->n_nodes) memcpy(copy, g->nodes, (size_t)g->n_nodes * sizeof *copy);
-    for (int i = 0; i < g->n_nodes; i++)
-        g->nodes[i] = copy[order[i]];
+    for (int i = 0; i < g->n_nodes; i++) g->nodes[i] = copy[order[i]];
     return true;
 }
 

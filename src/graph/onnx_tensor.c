@@ -40,17 +40,12 @@ struct parse {
 
 static struct typed_field typed_field(enum cut_dtype dtype) {
     switch (dtype) {
-    case CUT_F32:
-        return (struct typed_field){FIELD_FLOAT_DATA, PROTO_I32};
-    case CUT_F64:
-        return (struct typed_field){FIELD_DOUBLE_DATA, PROTO_I64};
-    case CUT_I64:
-        return (struct typed_field){FIELD_INT64_DATA, PROTO_VARINT};
+    case CUT_F32: return (struct typed_field){FIELD_FLOAT_DATA, PROTO_I32};
+    case CUT_F64: return (struct typed_field){FIELD_DOUBLE_DATA, PROTO_I64};
+    case CUT_I64: return (struct typed_field){FIELD_INT64_DATA, PROTO_VARINT};
     case CUT_U32:
-    case CUT_U64:
-        return (struct typed_field){FIELD_UINT64_DATA, PROTO_VARINT};
-    default:
-        return (struct typed_field){FIELD_INT32_DATA, PROTO_VARINT};
+    case CUT_U64: return (struct typed_field){FIELD_UINT64_DATA, PROTO_VARINT};
+    default: return (struct typed_field){FIELD_INT32_DATA, PROTO_VARINT};
     }
 }
 
@@ -181,22 +176,15 @@ static enum cut_status count_typed(struct parse *p, struct typed_field want,
 static bool in_range(enum cut_dtype dtype, uint64_t raw) {
     int64_t v = (int64_t)raw;
     switch (dtype) {
-    case CUT_I8:
-        return v >= INT8_MIN && v <= INT8_MAX;
-    case CUT_U8:
-        return v >= 0 && v <= UINT8_MAX;
-    case CUT_I16:
-        return v >= INT16_MIN && v <= INT16_MAX;
+    case CUT_I8: return v >= INT8_MIN && v <= INT8_MAX;
+    case CUT_U8: return v >= 0 && v <= UINT8_MAX;
+    case CUT_I16: return v >= INT16_MIN && v <= INT16_MAX;
     case CUT_U16:
     case CUT_F16:
-    case CUT_BF16:
-        return v >= 0 && v <= UINT16_MAX;
-    case CUT_I32:
-        return v >= INT32_MIN && v <= INT32_MAX;
-    case CUT_U32:
-        return raw <= UINT32_MAX;
-    default:
-        return true;
+    case CUT_BF16: return v >= 0 && v <= UINT16_MAX;
+    case CUT_I32: return v >= INT32_MIN && v <= INT32_MAX;
+    case CUT_U32: return raw <= UINT32_MAX;
+    default: return true;
     }
 }
 

@@ -52,8 +52,7 @@ static enum cut_status list_nodes(struct planner *p, int **nodes, int *n) {
     bool *needed = ARENA_NEW(p->arena, graph->n_tensors, bool);
     *nodes = ARENA_NEW(p->arena, graph->n_nodes, int);
     if (!needed || !*nodes) return no_memory(p);
-    for (int i = 0; i < graph->n_outputs; i++)
-        needed[graph->outputs[i]] = true;
+    for (int i = 0; i < graph->n_outputs; i++) needed[graph->outputs[i]] = true;
     *n = 0;
     for (int i = graph->n_nodes - 1; i >= 0; i--) {
         const struct node *node = &graph->nodes[i];
@@ -176,8 +175,7 @@ static enum cut_status settle_steps(struct planner *p, bool *stays) {
     for (int i = 0; i < p->n_steps; i++) {
         struct plan_step *step = &p->steps[i];
         stays[i] = !plan_concat_is_free(p, i);
-        for (int k = 0; k < step->n_inputs; k++)
-            set_pitch(p, &step->inputs[k]);
+        for (int k = 0; k < step->n_inputs; k++) set_pitch(p, &step->inputs[k]);
         for (int k = 0; k < step->n_outputs; k++)
             set_pitch(p, &step->outputs[k]);
         enum cut_status status = stays[i] ? choose(p, i) : CUT_OK;
@@ -205,8 +203,7 @@ static void finish(struct planner *p, const bool *stays, struct plan *plan) {
     for (int i = 0; i < p->n_steps; i++) {
         struct plan_step *step = &p->steps[i];
         if (!stays[i]) continue;
-        for (int k = 0; k < step->n_inputs; k++)
-            set_place(p, &step->inputs[k]);
+        for (int k = 0; k < step->n_inputs; k++) set_place(p, &step->inputs[k]);
         for (int k = 0; k < step->n_outputs; k++)
             set_place(p, &step->outputs[k]);
         step->scratch_offset = p->boxes[p->n_blobs + i].offset;

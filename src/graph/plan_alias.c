@@ -43,17 +43,13 @@ bool plan_is_view(const struct graph *graph, const struct node *node) {
     case OP_FLATTEN:
     case OP_SQUEEZE:
     case OP_UNSQUEEZE:
-    case OP_CAST:
-        return true;
+    case OP_CAST: return true;
     case OP_DROPOUT:
         return node->n_outputs < 2 || !is_used(graph, node->outputs[1]);
-    case OP_TRANSPOSE:
-        return moves_only_ones(x, node->params.transpose.perm);
+    case OP_TRANSPOSE: return moves_only_ones(x, node->params.transpose.perm);
     case OP_EXPAND:
-    case OP_TILE:
-        return tensor_n_elements(x) == tensor_n_elements(y);
-    default:
-        return false;
+    case OP_TILE: return tensor_n_elements(x) == tensor_n_elements(y);
+    default: return false;
     }
 }
 
@@ -143,8 +139,7 @@ static enum cut_status check_inputs(struct planner *p, const struct node *n) {
 enum cut_status plan_make_blobs(struct planner *p, const int *nodes,
                                 int n_nodes, bool *is_step) {
     struct graph *graph = p->graph;
-    for (int i = 0; i < graph->n_tensors; i++)
-        p->blob_of[i] = -1;
+    for (int i = 0; i < graph->n_tensors; i++) p->blob_of[i] = -1;
     for (int i = 0; i < graph->n_inputs; i++) {
         if (p->blob_of[graph->inputs[i]] >= 0) continue;
         enum cut_status status = add_blob(p, graph->inputs[i], PLACE_INPUT, i);
@@ -205,10 +200,8 @@ static bool take_slot(struct planner *p, const struct slot *slot) {
         return false;
 
     int64_t outer = 1, inner = 1, start = 0;
-    for (int i = 0; i < axis; i++)
-        outer *= y->dims[i];
-    for (int i = axis + 1; i < y->rank - 1; i++)
-        inner *= y->dims[i];
+    for (int i = 0; i < axis; i++) outer *= y->dims[i];
+    for (int i = axis + 1; i < y->rank - 1; i++) inner *= y->dims[i];
     for (int i = 0; i < slot->input; i++)
         start += tensors[node->inputs[i]].dims[axis];
     bool last = axis == y->rank - 1;
@@ -285,8 +278,7 @@ void plan_host(struct planner *p) {
         for (int k = 0; k < p->steps[i].n_inputs && k < 8; k++)
             if (p->overwrites[i] >> k & 1 && take_input(p, i, k)) break;
     }
-    for (int i = p->n_blobs - 1; i >= 0; i--)
-        locate(p, i);
+    for (int i = p->n_blobs - 1; i >= 0; i--) locate(p, i);
 }
 
 bool plan_concat_is_free(const struct planner *p, int step) {

@@ -26,16 +26,14 @@ static void make_boxes(struct planner *p) {
 }
 
 static void count_live(struct planner *p) {
-    for (int i = 0; i <= p->n_steps; i++)
-        p->live[i] = 0;
+    for (int i = 0; i <= p->n_steps; i++) p->live[i] = 0;
     for (int i = 0; i < p->n_blobs + p->n_steps; i++) {
         const struct box *box = &p->boxes[i];
         if (box->first > box->last) continue;
         p->live[box->first] += (int64_t)box->bytes;
         p->live[box->last + 1] -= (int64_t)box->bytes;
     }
-    for (int i = 1; i < p->n_steps; i++)
-        p->live[i] += p->live[i - 1];
+    for (int i = 1; i < p->n_steps; i++) p->live[i] += p->live[i - 1];
 }
 
 size_t plan_peak(struct planner *p, int *n_steps) {
@@ -118,14 +116,10 @@ static double order_key(const struct planner *p, const struct box *box,
                         enum order order) {
     double bytes = (double)box->bytes;
     switch (order) {
-    case BY_BYTES:
-        return bytes;
-    case BY_AREA:
-        return bytes * (box->last - box->first + 1);
-    case BY_CROWD:
-        return (double)crowd(p, box) * 1e15 + bytes;
-    default:
-        return -(double)box->first;
+    case BY_BYTES: return bytes;
+    case BY_AREA: return bytes * (box->last - box->first + 1);
+    case BY_CROWD: return (double)crowd(p, box) * 1e15 + bytes;
+    default: return -(double)box->first;
     }
 }
 
@@ -158,8 +152,7 @@ static int find_gap(const struct planner *p, struct box *box, const int *placed,
     }
     box->offset = end;
     int at = n;
-    while (at > 0 && p->boxes[placed[at - 1]].offset > end)
-        at--;
+    while (at > 0 && p->boxes[placed[at - 1]].offset > end) at--;
     return at;
 }
 
@@ -219,10 +212,8 @@ enum cut_status plan_place(struct planner *p, size_t *arena_bytes) {
         size_t top = place_in_order(p, list, n, placed);
         if (top >= *arena_bytes) continue;
         *arena_bytes = top;
-        for (size_t i = 0; i < n_all; i++)
-            best[i] = p->boxes[i].offset;
+        for (size_t i = 0; i < n_all; i++) best[i] = p->boxes[i].offset;
     }
-    for (size_t i = 0; i < n_all; i++)
-        p->boxes[i].offset = best[i];
+    for (size_t i = 0; i < n_all; i++) p->boxes[i].offset = best[i];
     return CUT_OK;
 }

@@ -33,8 +33,7 @@ static bool get_varint(struct proto *p, uint64_t *value) {
 static bool get_fixed(struct proto *p, size_t n, uint64_t *value) {
     if ((size_t)(p->end - p->at) < n) return fail(p);
     uint64_t v = 0;
-    for (size_t i = 0; i < n; i++)
-        v |= (uint64_t)p->at[i] << (8 * i);
+    for (size_t i = 0; i < n; i++) v |= (uint64_t)p->at[i] << (8 * i);
     p->at += n;
     *value = v;
     return true;
@@ -87,22 +86,19 @@ size_t proto_count(const struct proto_field *field, enum proto_wire wire,
     uint64_t value;
     size_t n = 0;
     if (!proto_holds(field, wire)) values.bad = true;
-    while (proto_value(&values, wire, &value))
-        n++;
+    while (proto_value(&values, wire, &value)) n++;
     *bad |= values.bad;
     return n;
 }
 
 size_t proto_varint_bytes(uint64_t value) {
     size_t n = 1;
-    for (; value >= 128; value >>= 7)
-        n++;
+    for (; value >= 128; value >>= 7) n++;
     return n;
 }
 
 uint8_t *proto_put_varint(uint8_t *to, uint64_t value) {
-    for (; value >= 128; value >>= 7)
-        *to++ = (uint8_t)(value | 128);
+    for (; value >= 128; value >>= 7) *to++ = (uint8_t)(value | 128);
     *to++ = (uint8_t)value;
     return to;
 }

@@ -63,8 +63,7 @@ enum cut_status resolve_output(struct resolve *r, int i, enum cut_dtype dtype,
     struct tensor *out = &r->graph->tensors[r->node->outputs[i]];
     out->dtype = dtype;
     out->rank = rank;
-    for (int d = 0; d < rank; d++)
-        out->dims[d] = dims[d];
+    for (int d = 0; d < rank; d++) out->dims[d] = dims[d];
     return CUT_OK;
 }
 
@@ -78,17 +77,12 @@ enum cut_status resolve_like_input(struct resolve *r, enum cut_dtype dtype) {
 static int most_outputs(enum op op) {
     switch (op) {
     case OP_MAX_POOL:
-    case OP_DROPOUT:
-        return 2;
+    case OP_DROPOUT: return 2;
     case OP_LAYER_NORM:
-    case OP_DYNAMIC_QUANTIZE_LINEAR:
-        return 3;
-    case OP_BATCH_NORM:
-        return 5;
-    case OP_SPLIT:
-        return INT32_MAX;
-    default:
-        return 1;
+    case OP_DYNAMIC_QUANTIZE_LINEAR: return 3;
+    case OP_BATCH_NORM: return 5;
+    case OP_SPLIT: return INT32_MAX;
+    default: return 1;
     }
 }
 
@@ -98,10 +92,8 @@ static int most_inputs(const struct node *node) {
     case OP_CONV:
     case OP_CONV_TRANSPOSE:
     case OP_MATMUL:
-    case OP_GEMM:
-        return CONV_SLOTS;
-    default:
-        return op_rules[node->op].max_inputs;
+    case OP_GEMM: return CONV_SLOTS;
+    default: return op_rules[node->op].max_inputs;
     }
 }
 

@@ -23,8 +23,7 @@ static enum cut_status reduce_axes(struct resolve *r, int rank,
     int n, axis;
     TRY(resolve_ints(r, 1, "axes", &values, &n));
     TRY(resolve_attr_bool(r, "noop_with_empty_axes", false, &noop));
-    for (int i = 0; n <= 0 && i < rank; i++)
-        axes[i] = !noop;
+    for (int i = 0; n <= 0 && i < rank; i++) axes[i] = !noop;
     for (int i = 0; i < n; i++) {
         TRY(resolve_axis(r, "axes", values[i], rank, &axis));
         if (axes[axis])

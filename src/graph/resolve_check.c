@@ -149,8 +149,7 @@ enum cut_status resolve_broadcast(struct resolve *r, int n, int *rank,
         const struct tensor *x = resolve_input(r, i);
         if (x && x->rank > *rank) *rank = x->rank;
     }
-    for (int d = 0; d < *rank; d++)
-        dims[d] = 1;
+    for (int d = 0; d < *rank; d++) dims[d] = 1;
     for (int i = 0; i < n; i++) {
         const struct tensor *x = resolve_input(r, i);
         for (int d = 0; x && d < x->rank; d++) {

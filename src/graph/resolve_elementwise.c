@@ -9,23 +9,16 @@
 static void unary_defaults(const struct node *node, struct unary_params *p) {
     float alpha = 0, beta = 0;
     switch (node->op) {
-    case OP_LEAKY_RELU:
-        alpha = 0.01f;
-        break;
+    case OP_LEAKY_RELU: alpha = 0.01f; break;
     case OP_ELU:
     case OP_CELU:
-    case OP_THRESHOLDED_RELU:
-        alpha = 1;
-        break;
+    case OP_THRESHOLDED_RELU: alpha = 1; break;
     case OP_SELU: /* Klambauer et al. 2017, as the ONNX standard rounds them */
         alpha = 1.67326319217681884765625f;
         beta = 1.05070102214813232421875f;
         break;
-    case OP_HARD_SIGMOID:
-        alpha = 0.2f, beta = 0.5f;
-        break;
-    default:
-        break;
+    case OP_HARD_SIGMOID: alpha = 0.2f, beta = 0.5f; break;
+    default: break;
     }
     *p = (struct unary_params){
         .alpha = node_attr_float(node, "alpha", alpha),
@@ -40,12 +33,9 @@ static unsigned unary_types(enum op op) {
     case OP_RELU:
     case OP_ABS:
     case OP_NEG:
-    case OP_SIGN:
-        return TYPES_NUMBER;
-    case OP_NOT:
-        return TYPE_BIT(CUT_BOOL);
-    default:
-        return TYPES_FLOAT;
+    case OP_SIGN: return TYPES_NUMBER;
+    case OP_NOT: return TYPE_BIT(CUT_BOOL);
+    default: return TYPES_FLOAT;
     }
 }
 
@@ -147,8 +137,7 @@ static enum cut_status check_one_way(struct resolve *r, int rank,
                                      const int64_t *dims) {
     const struct tensor *x = resolve_input(r, 0);
     bool same = rank == x->rank;
-    for (int d = 0; same && d < rank; d++)
-        same = dims[d] == x->dims[d];
+    for (int d = 0; same && d < rank; d++) same = dims[d] == x->dims[d];
     if (same) return CUT_OK;
     return resolve_fail(r, CUT_BAD_MODEL,
                         "the slope does not broadcast to the input's shape");
@@ -189,12 +178,9 @@ static unsigned compare_types(enum op op) {
     switch (op) {
     case OP_AND:
     case OP_OR:
-    case OP_XOR:
-        return TYPE_BIT(CUT_BOOL);
-    case OP_EQUAL:
-        return TYPES_ALL;
-    default:
-        return TYPES_NUMBER;
+    case OP_XOR: return TYPE_BIT(CUT_BOOL);
+    case OP_EQUAL: return TYPES_ALL;
+    default: return TYPES_NUMBER;
     }
 }
 

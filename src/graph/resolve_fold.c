@@ -21,24 +21,19 @@ static enum fold_kind fold_kind(const struct node *node) {
     case OP_MAX_POOL:
     case OP_AVERAGE_POOL:
     case OP_GLOBAL_AVERAGE_POOL:
-    case OP_GLOBAL_MAX_POOL:
-        return FOLD_NEVER;
+    case OP_GLOBAL_MAX_POOL: return FOLD_NEVER;
     case OP_RESHAPE:
     case OP_FLATTEN:
     case OP_SQUEEZE:
     case OP_UNSQUEEZE:
-    case OP_IDENTITY:
-        return FOLD_VIEW;
-    case OP_DROPOUT:
-        return node->n_outputs == 1 ? FOLD_VIEW : FOLD_SMALL;
+    case OP_IDENTITY: return FOLD_VIEW;
+    case OP_DROPOUT: return node->n_outputs == 1 ? FOLD_VIEW : FOLD_SMALL;
     case OP_CONCAT:
     case OP_SPLIT:
     case OP_SLICE:
     case OP_TRANSPOSE:
-    case OP_GATHER:
-        return FOLD_MOVE;
-    default:
-        return FOLD_SMALL;
+    case OP_GATHER: return FOLD_MOVE;
+    default: return FOLD_SMALL;
     }
 }
 
@@ -116,10 +111,8 @@ enum cut_status resolve_fold(struct resolve *r) {
     if (r->node->dead || !inputs_are_constant(r)) return CUT_OK;
     const size_t bytes = output_bytes(r);
     switch (fold_kind(r->node)) {
-    case FOLD_NEVER:
-        return CUT_OK;
-    case FOLD_VIEW:
-        return fold_view(r);
+    case FOLD_NEVER: return CUT_OK;
+    case FOLD_VIEW: return fold_view(r);
     case FOLD_SMALL:
         if (bytes > FOLD_MAX_BYTES) return CUT_OK;
         break;

@@ -26,8 +26,7 @@ enum cut_status resolve_shape(struct resolve *r) {
     if (r->node->outputs[0] < 0) return CUT_OK;
     int64_t *values = ARENA_NEW(r->graph->arena, CUT_MAX_RANK + 1, int64_t);
     if (!values) return status_fail(r->err, CUT_NO_MEMORY, "out of memory");
-    for (int i = 0; i < n; i++)
-        values[i] = x->dims[start + i];
+    for (int i = 0; i < n; i++) values[i] = x->dims[start + i];
     if (size) values[0] = tensor_n_elements(x);
     resolve_set_value(r, 0, values);
     return CUT_OK;

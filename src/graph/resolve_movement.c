@@ -26,8 +26,7 @@ enum cut_status resolve_concat(struct resolve *r) {
         if (!i64_add(total, x->dims[p->axis], &total))
             return resolve_fail(r, CUT_TOO_LARGE, "the result is too large");
     }
-    for (int d = 0; d < first->rank; d++)
-        dims[d] = first->dims[d];
+    for (int d = 0; d < first->rank; d++) dims[d] = first->dims[d];
     dims[p->axis] = total;
     return resolve_output(r, 0, first->dtype, first->rank, dims);
 }
@@ -93,8 +92,7 @@ enum cut_status resolve_split(struct resolve *r) {
         parts = even;
     }
     int64_t dims[CUT_MAX_RANK];
-    for (int d = 0; d < x->rank; d++)
-        dims[d] = x->dims[d];
+    for (int d = 0; d < x->rank; d++) dims[d] = x->dims[d];
     for (int i = 0; i < r->node->n_outputs; i++) {
         dims[p->axis] = parts[i];
         TRY(resolve_output(r, i, x->dtype, x->rank, dims));
@@ -150,10 +148,8 @@ enum cut_status resolve_slice(struct resolve *r) {
     int64_t dims[CUT_MAX_RANK];
     TRY(resolve_check_types(r, 0, TYPES_ALL));
     TRY(slice_read(r, &l));
-    for (int d = 0; d < CUT_MAX_RANK; d++)
-        p->start[d] = 0, p->step[d] = 1;
-    for (int d = 0; d < x->rank; d++)
-        dims[d] = x->dims[d];
+    for (int d = 0; d < CUT_MAX_RANK; d++) p->start[d] = 0, p->step[d] = 1;
+    for (int d = 0; d < x->rank; d++) dims[d] = x->dims[d];
     for (int i = 0; i < l.n_start; i++) {
         int d;
         TRY(resolve_axis(r, "axes", l.n_axes >= 0 ? l.axes[i] : i, x->rank,
@@ -293,12 +289,9 @@ enum cut_status resolve_gather(struct resolve *r) {
     TRY(resolve_check_types(r, 0, TYPES_ALL));
     TRY(resolve_check_types(r, 1, TYPES_INDEX));
     TRY(resolve_attr_axis(r, 0, x->rank, &p->axis));
-    for (int d = 0; d < p->axis; d++)
-        dims[rank++] = x->dims[d];
-    for (int d = 0; d < at->rank; d++)
-        dims[rank++] = at->dims[d];
-    for (int d = p->axis + 1; d < x->rank; d++)
-        dims[rank++] = x->dims[d];
+    for (int d = 0; d < p->axis; d++) dims[rank++] = x->dims[d];
+    for (int d = 0; d < at->rank; d++) dims[rank++] = at->dims[d];
+    for (int d = p->axis + 1; d < x->rank; d++) dims[rank++] = x->dims[d];
     return resolve_output(r, 0, x->dtype, rank, dims);
 }
 

@@ -74,8 +74,7 @@ enum cut_status resolve_layer_norm(struct resolve *r) {
     TRY(resolve_attr_axis(r, -1, x->rank, &p->axis));
     TRY(check_layer_vector(r, 1, p->axis));
     TRY(check_layer_vector(r, 2, p->axis));
-    for (int i = 0; i < x->rank; i++)
-        dims[i] = i < p->axis ? x->dims[i] : 1;
+    for (int i = 0; i < x->rank; i++) dims[i] = i < p->axis ? x->dims[i] : 1;
     const bool wide = node_attr_int(r->node, "stash_type", 1) == 1;
     const enum cut_dtype stash =
         wide && x->dtype != CUT_F64 ? CUT_F32 : x->dtype;

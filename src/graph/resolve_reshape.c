@@ -117,8 +117,7 @@ static enum cut_status unsqueeze_dims(struct resolve *r, const struct tensor *x,
                             x->rank + n, CUT_MAX_RANK);
     *rank = x->rank + n;
     TRY(axis_set(r, axes, n, *rank, set));
-    for (int d = 0; d < *rank; d++)
-        dims[d] = set[d] ? 1 : x->dims[from++];
+    for (int d = 0; d < *rank; d++) dims[d] = set[d] ? 1 : x->dims[from++];
     return CUT_OK;
 }
 
@@ -128,18 +127,10 @@ enum cut_status resolve_reshape(struct resolve *r) {
     int rank;
     TRY(resolve_check_types(r, 0, TYPES_ALL));
     switch (r->node->op) {
-    case OP_FLATTEN:
-        TRY(flatten_dims(r, x, &rank, dims));
-        break;
-    case OP_SQUEEZE:
-        TRY(squeeze_dims(r, x, &rank, dims));
-        break;
-    case OP_UNSQUEEZE:
-        TRY(unsqueeze_dims(r, x, &rank, dims));
-        break;
-    default:
-        TRY(reshape_dims(r, x, &rank, dims));
-        break;
+    case OP_FLATTEN: TRY(flatten_dims(r, x, &rank, dims)); break;
+    case OP_SQUEEZE: TRY(squeeze_dims(r, x, &rank, dims)); break;
+    case OP_UNSQUEEZE: TRY(unsqueeze_dims(r, x, &rank, dims)); break;
+    default: TRY(reshape_dims(r, x, &rank, dims)); break;
     }
     resolve_keep_inputs(r, 1);
     return resolve_output(r, 0, x->dtype, rank, dims);

@@ -49,8 +49,7 @@ static enum cut_status resize_axes(struct resolve *r, int rank,
     TRY(resolve_attr_ints(r, "axes", &values, &n));
     if (n <= 0) {
         axes->n = rank;
-        for (int i = 0; i < rank; i++)
-            axes->axis[i] = i;
+        for (int i = 0; i < rank; i++) axes->axis[i] = i;
         return CUT_OK;
     }
     if (n > rank)

@@ -27,8 +27,7 @@ static enum cut_status choose_outputs(struct graph *graph,
     }
     for (int i = 0; i < graph->n_outputs; i++)
         graph->tensors[graph->outputs[i]].is_output = false;
-    for (int i = 0; i < n; i++)
-        graph->tensors[outputs[i]].is_output = true;
+    for (int i = 0; i < n; i++) graph->tensors[outputs[i]].is_output = true;
     graph->outputs = outputs;
     graph->n_outputs = n;
     return CUT_OK;
@@ -49,8 +48,7 @@ enum cut_status graph_select_outputs(struct graph *graph,
     }
     bool *needed = ARENA_NEW(graph->arena, graph->n_tensors, bool);
     if (!needed) return status_fail(err, CUT_NO_MEMORY, "out of memory");
-    for (int i = 0; i < graph->n_outputs; i++)
-        needed[graph->outputs[i]] = true;
+    for (int i = 0; i < graph->n_outputs; i++) needed[graph->outputs[i]] = true;
     for (int i = graph->n_nodes - 1; i >= 0; i--) {
         struct node *node = &graph->nodes[i];
         if (node->dead) continue;

@@ -20,26 +20,16 @@ int64_t resolve_integer(enum cut_dtype dtype, const void *data, int64_t i) {
     } v = {0};
     memcpy(&v, (const char *)data + (size_t)i * size, size);
     switch (dtype) {
-    case CUT_I64:
-        return v.i64;
-    case CUT_U64:
-        return v.u64 > INT64_MAX ? INT64_MAX : v.i64;
-    case CUT_I32:
-        return v.i32;
-    case CUT_U32:
-        return v.u32;
-    case CUT_I16:
-        return v.i16;
-    case CUT_U16:
-        return v.u16;
-    case CUT_I8:
-        return v.i8;
-    case CUT_U8:
-        return v.u8;
-    case CUT_BOOL:
-        return v.u8 != 0;
-    default:
-        return 0;
+    case CUT_I64: return v.i64;
+    case CUT_U64: return v.u64 > INT64_MAX ? INT64_MAX : v.i64;
+    case CUT_I32: return v.i32;
+    case CUT_U32: return v.u32;
+    case CUT_I16: return v.i16;
+    case CUT_U16: return v.u16;
+    case CUT_I8: return v.i8;
+    case CUT_U8: return v.u8;
+    case CUT_BOOL: return v.u8 != 0;
+    default: return 0;
     }
 }
 
@@ -53,17 +43,14 @@ double resolve_number(enum cut_dtype dtype, const void *data, int64_t i) {
     case CUT_F32:
         memcpy(&single, at, sizeof single);
         return (double)float_from_bits(single);
-    case CUT_F64:
-        memcpy(&value, at, sizeof value);
-        return value;
+    case CUT_F64: memcpy(&value, at, sizeof value); return value;
     case CUT_F16:
         memcpy(&half, at, sizeof half);
         return (double)half_to_float(half);
     case CUT_BF16:
         memcpy(&half, at, sizeof half);
         return (double)float_from_bits((uint32_t)half << 16);
-    default:
-        return (double)resolve_integer(dtype, data, i);
+    default: return (double)resolve_integer(dtype, data, i);
     }
 }
 

@@ -24,8 +24,7 @@ static enum cut_status axis_values(struct resolve *r, const char *name,
                                 "or more, below 2^31",
                                 name, i, (long long)out[i], (long long)lo);
     }
-    for (int i = n_spatial; i < 3; i++)
-        out[i] = lo;
+    for (int i = n_spatial; i < 3; i++) out[i] = lo;
     return CUT_OK;
 }
 
@@ -396,7 +395,6 @@ enum cut_status resolve_global_pool(struct resolve *r) {
     int64_t dims[CUT_MAX_RANK];
     TRY(resolve_check_types(r, 0, TYPES_FLOAT));
     TRY(resolve_check_rank(r, 0, 2, CUT_MAX_RANK));
-    for (int i = 0; i < x->rank; i++)
-        dims[i] = i < 2 ? x->dims[i] : 1;
+    for (int i = 0; i < x->rank; i++) dims[i] = i < 2 ? x->dims[i] : 1;
     return resolve_output(r, 0, x->dtype, x->rank, dims);
 }
