@@ -108,8 +108,10 @@ static bool is_window(enum op op) {
 /* Data in the same order either way: one channel or one pixel. */
 static bool is_order_free(const struct tensor *x) {
     bool one_pixel = true;
-    for (int i = 2; i < x->rank; i++) one_pixel &= x->dims[i] == 1;
-    return one_pixel || x->dims[1] == 1;
+    int64_t dims[CUT_MAX_RANK];
+    tensor_onnx_dims(x, dims);
+    for (int i = 2; i < x->rank; i++) one_pixel &= dims[i] == 1;
+    return one_pixel || dims[1] == 1;
 }
 
 enum pass_layout_rule pass_layout_rule(const struct graph *g,
