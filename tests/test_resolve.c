@@ -183,6 +183,26 @@ static void test_conv_hostile(void) {
     REFUSED(CUT_UNSUPPORTED, "'auto_pad' is 'SAME'");
 }
 
+/* Slots that only passes may fill. */
+static void test_conv_slots(void) {
+    static const float vector[2];
+    const char *const inputs[] = {"x w - x", "x w - - - b", "x w - - b"};
+    const char *const words[] = {"too many inputs (4)", "too many inputs (6)",
+                                 "input 1 ('w') has element type float32"};
+    const enum cut_status status[] = {CUT_BAD_MODEL, CUT_BAD_MODEL,
+                                      CUT_UNSUPPORTED};
+    for (int i = 0; i < 3; i++) {
+        static const float weights[2 * 3 * 3 * 3];
+        begin(13);
+        INPUT("x", CUT_F32, 1, 3, 17, 20);
+        onnx_initializer(&w, "w", CUT_F32, 4, DIMS(2, 3, 3, 3), weights,
+                         sizeof weights);
+        onnx_initializer(&w, "b", CUT_F32, 1, DIMS(2), vector, sizeof vector);
+        onnx_node(&w, "Conv", inputs[i], "y");
+        REFUSED(status[i], words[i]);
+    }
+}
+
 static void pool_begin(const char *op, int64_t size) {
     begin(19);
     INPUT("x", CUT_F32, 1, 1, size, size);
@@ -669,6 +689,7 @@ int main(void) {
     arena_init(&arena, &allocator);
     test_conv();
     test_conv_hostile();
+    test_conv_slots();
     test_pool();
     test_conv_transpose();
     test_reshape();

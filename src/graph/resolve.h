@@ -34,13 +34,13 @@ OP_MAP(X)
 #define TYPES_FLOAT                                                            \
     (TYPE_BIT(CUT_F32) | TYPE_BIT(CUT_F16) | TYPE_BIT(CUT_F64) |               \
      TYPE_BIT(CUT_BF16))
-#define TYPES_BYTE  (TYPE_BIT(CUT_U8) | TYPE_BIT(CUT_I8))
+#define TYPES_BYTE (TYPE_BIT(CUT_U8) | TYPE_BIT(CUT_I8))
 #define TYPES_INDEX (TYPE_BIT(CUT_I32) | TYPE_BIT(CUT_I64))
 #define TYPES_INT                                                              \
     (TYPES_BYTE | TYPES_INDEX | TYPE_BIT(CUT_U16) | TYPE_BIT(CUT_I16) |        \
      TYPE_BIT(CUT_U32) | TYPE_BIT(CUT_U64))
 #define TYPES_NUMBER (TYPES_FLOAT | TYPES_INT)
-#define TYPES_ALL    (TYPES_NUMBER | TYPE_BIT(CUT_BOOL))
+#define TYPES_ALL (TYPES_NUMBER | TYPE_BIT(CUT_BOOL))
 
 /* ---- Checks (resolve_check.c); absent inputs pass ---------------------- */
 
@@ -49,6 +49,9 @@ enum cut_status resolve_check_same_type(struct resolve *r, int i, int j);
 enum cut_status resolve_check_rank(struct resolve *r, int i, int lo, int hi);
 /* Fails unless input i has exactly n elements. */
 enum cut_status resolve_check_count(struct resolve *r, int i, int64_t n);
+
+/* The slots of enum conv_slot beyond ONNX's own inputs, for n_out channels. */
+enum cut_status resolve_check_slots(struct resolve *r, int64_t n_out);
 
 /* ---- Attributes and values --------------------------------------------- */
 

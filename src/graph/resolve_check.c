@@ -167,3 +167,28 @@ enum cut_status resolve_broadcast(struct resolve *r, int n, int *rank,
     }
     return CUT_OK;
 }
+
+/* ---- Slots ------------------------------------------------------------- */
+
+/* One for all, or one per output channel. */
+static enum cut_status check_per_channel(struct resolve *r, int i,
+                                         int64_t n_channels) {
+    const struct tensor *x = resolve_input(r, i);
+    if (!x || tensor_n_elements(x) == 1) return CUT_OK;
+    return resolve_check_count(r, i, n_channels);
+}
+
+enum cut_status resolve_check_slots(struct resolve *r, int64_t n_out) {
+    const bool scale = resolve_input(r, CONV_W_SCALE) != NULL;
+    const bool zero = resolve_input(r, CONV_W_ZERO) != NULL;
+    /* The passes that fuse run later; a file has no say in these. */
+    if (resolve_input(r, CONV_RESIDUAL) || (zero && !scale))
+        return resolve_fail(r, CUT_BAD_MODEL, "has too many inputs (%d)",
+                            r->node->n_inputs);
+    if (!scale) return CUT_OK;
+    TRY(resolve_check_types(r, CONV_W, TYPES_BYTE));
+    TRY(resolve_check_types(r, CONV_W_SCALE, TYPES_FLOAT));
+    TRY(resolve_check_same_type(r, CONV_W, CONV_W_ZERO));
+    TRY(check_per_channel(r, CONV_W_SCALE, n_out));
+    return check_per_channel(r, CONV_W_ZERO, n_out);
+}

@@ -81,8 +81,9 @@ static enum cut_status matmul_vectors(struct resolve *r, int64_t rows,
         TRY(check_vector(r, 6, rows));
         return check_vector(r, 7, rows);
     default:
-        TRY(check_vector(r, CONV_W_SCALE, cols));
-        return check_vector(r, CONV_W_ZERO, cols);
+        TRY(resolve_check_types(r, CONV_BIAS, TYPES_FLOAT));
+        TRY(resolve_check_count(r, CONV_BIAS, cols));
+        return resolve_check_slots(r, cols);
     }
 }
 
@@ -116,7 +117,7 @@ enum cut_status resolve_gemm(struct resolve *r) {
     *p = (struct gemm_params){.alpha = node_attr_float(r->node, "alpha", 1),
                               .beta = node_attr_float(r->node, "beta", 1)};
     TRY(resolve_check_types(r, 0, TYPES_NUMBER));
-    TRY(resolve_check_same_type(r, 0, 1));
+    if (!resolve_input(r, CONV_W_SCALE)) TRY(resolve_check_same_type(r, 0, 1));
     TRY(resolve_check_same_type(r, 0, 2));
     TRY(resolve_check_rank(r, 0, 2, 2));
     TRY(resolve_check_rank(r, 1, 2, 2));
@@ -138,5 +139,6 @@ enum cut_status resolve_gemm(struct resolve *r) {
                                 "%lld",
                                 d, (long long)c->dims[d], (long long)want);
     }
+    TRY(resolve_check_slots(r, dims[1]));
     return resolve_output(r, 0, a->dtype, 2, dims);
 }

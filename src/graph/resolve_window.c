@@ -180,7 +180,6 @@ static enum cut_status conv_types(struct resolve *r, enum cut_dtype *dtype) {
     default:
         TRY(resolve_check_types(r, 0, TYPES_FLOAT));
         TRY(resolve_check_types(r, CONV_BIAS, TYPES_FLOAT));
-        TRY(resolve_check_types(r, CONV_W_SCALE, TYPES_FLOAT));
         return resolve_check_types(r, CONV_W,
                                    TYPES_FLOAT | (stored ? TYPES_BYTE : 0));
     }
@@ -200,8 +199,7 @@ static enum cut_status conv_vectors(struct resolve *r, int64_t n_out) {
         TRY(resolve_check_count(r, 7, 1));
         return resolve_check_count(r, 8, n_out);
     default:
-        TRY(check_per_channel(r, CONV_W_SCALE, n_out));
-        TRY(check_per_channel(r, CONV_W_ZERO, n_out));
+        TRY(resolve_check_slots(r, n_out));
         return resolve_check_count(r, CONV_BIAS, n_out);
     }
 }
