@@ -1,4 +1,4 @@
-/* What is the same for every CPU; cpu_*.c say what this one has. */
+/* CPU levels: what is the same everywhere; cpu_*.c say what this one has. */
 #include "base/mem.h"
 #include "cutout.h"
 
