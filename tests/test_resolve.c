@@ -121,6 +121,8 @@ static void expect_refusal(int line, enum cut_status status,
 }
 #define REFUSED(status, words) expect_refusal(__LINE__, status, words)
 
+#define WINDOW graph.nodes[0].params.conv.window
+
 /* ---- Windows ----------------------------------------------------------- */
 
 static void conv_begin(int64_t opset) {
@@ -140,14 +142,13 @@ static void test_conv(void) {
     ATTR("strides", 2, 3);
     onnx_attr_text(&w, "auto_pad", "SAME_LOWER");
     EXPECT(1, 2, 9, 7);
-    const struct window *window = &graph.nodes[0].params.conv.window;
-    CHECK(window->pad_begin[0] == 1 && window->pad_end[0] == 1, "rows");
-    CHECK(window->pad_begin[1] == 1 && window->pad_end[1] == 0, "columns");
+    CHECK(WINDOW.pad_begin[0] == 1 && WINDOW.pad_end[0] == 1, "rows");
+    CHECK(WINDOW.pad_begin[1] == 1 && WINDOW.pad_end[1] == 0, "columns");
     conv_begin(13);
     ATTR("pads", 1, 2, 3, 4);
     ATTR("dilations", 2, 1);
     EXPECT(1, 2, 17, 24);
-    CHECK(window->kernel[2] == 1 && window->stride[2] == 1, "unused axis");
+    CHECK(WINDOW.kernel[2] == 1 && WINDOW.stride[2] == 1, "unused axis");
 }
 
 static void test_conv_hostile(void) {
@@ -258,8 +259,7 @@ static void test_conv_transpose(void) {
     ATTR("output_shape", 10, 12);
     onnx_attr_text(&w, "auto_pad", "SAME_UPPER");
     EXPECT(1, 4, 10, 12);
-    const struct window *window = &graph.nodes[0].params.conv.window;
-    CHECK(window->pad_begin[0] == 0 && window->pad_end[0] == 1, "pads");
+    CHECK(WINDOW.pad_begin[0] == 0 && WINDOW.pad_end[0] == 1, "pads");
     transpose_begin();
     ATTR("pads", 9, 9, 9, 9);
     REFUSED(CUT_BAD_MODEL, "leave nothing");
