@@ -1,0 +1,209 @@
+/* Which methods every operator has: fast drivers first, the scalar reference
+ * last. The backend takes the cheapest that fits. */
+#include "cpu/conv.h"
+#include "cpu/matmul.h"
+#include "cpu/ref.h"
+
+/* ---- The reference as a method ------------------------------------------ */
+
+static bool ref_fits(const struct cpu_call *call, int n_threads) {
+    (void)n_threads;
+    for (int i = 0; i < call->n_inputs; i++)
+        if (call->inputs[i].dtype && !cut_dtype_bytes(call->inputs[i].dtype))
+            return false;
+    for (int i = 0; i < call->n_outputs; i++)
+        if (call->outputs[i].dtype && !cut_dtype_bytes(call->outputs[i].dtype))
+            return false;
+    return true;
+}
+
+static size_t ref_scratch(const struct cpu_call *call, int n_threads) {
+    (void)call;
+    (void)n_threads;
+    return 0;
+}
+
+static double product(const struct cpu_view *view) {
+    double n = 1;
+    for (int i = 0; view && i < view->rank; i++)
+        n *= (double)view->dims[i];
+    return n;
+}
+
+static double taps(const struct window *window) {
+    double n = 1;
+    for (int i = 0; i < window->n_spatial; i++)
+        n *= (double)window->kernel[i];
+    return n;
+}
+
+/* Elements read for one element of the output. */
+static double work_per_output(const struct cpu_call *call) {
+    const struct node *node = call->node;
+    const struct cpu_view *x = ref_input(call, 0);
+    switch (node->op) {
+    case OP_CONV:
+    case OP_CONV_INTEGER:
+    case OP_CONV_TRANSPOSE:
+    case OP_QLINEAR_CONV:
+        return taps(&node->params.conv.window) * (double)x->dims[x->rank - 1] /
+               (double)node->params.conv.groups;
+    case OP_MAX_POOL:
+    case OP_AVERAGE_POOL:
+        return taps(&node->params.pool.window);
+    case OP_MATMUL:
+    case OP_MATMUL_INTEGER:
+    case OP_QLINEAR_MATMUL:
+        return (double)x->dims[x->rank - 1];
+    case OP_GEMM:
+        return (double)x->dims[node->params.gemm.trans_a ? 0 : 1];
+    case OP_RESIZE:
+    case OP_UPSAMPLE:
+        return 64;
+    default:
+        return 2;
+    }
+}
+
+static double ref_cost(const struct cpu_call *call, int n_threads) {
+    const struct cpu_view *x = ref_input(call, 0), *y = ref_output(call, 0);
+    (void)n_threads;
+    /* Reductions read more than they write. */
+    double work = product(x);
+    if (y && product(y) * work_per_output(call) > work)
+        work = product(y) * work_per_output(call);
+    return work * REF_SECONDS;
+}
+
+#define X(name)                                                                \
+    static const struct cpu_method ref_##name##_method = {                     \
+        "scalar", ref_fits, ref_scratch, ref_cost, ref_##name};
+REF_METHOD_MAP(X)
+#undef X
+
+/* ---- The table ------------------------------------------------------------
+ */
+
+#define LIST(...) ((const struct cpu_method *const[]){__VA_ARGS__, NULL})
+#define REF(name) LIST(&ref_##name##_method)
+
+static const struct cpu_method *const *const methods[OP_COUNT] = {
+    [OP_CONV] =
+        LIST(&conv_winograd_method, &conv_gemm_method, &ref_conv_method),
+    [OP_MATMUL] = LIST(&matmul_method, &ref_matmul_method),
+    [OP_GEMM] = LIST(&matmul_method, &ref_matmul_method),
+
+    [OP_CONV_TRANSPOSE] = REF(conv),
+    [OP_CONV_INTEGER] = REF(conv),
+    [OP_QLINEAR_CONV] = REF(conv),
+    [OP_MAX_POOL] = REF(pool),
+    [OP_AVERAGE_POOL] = REF(pool),
+    [OP_GLOBAL_AVERAGE_POOL] = REF(global_pool),
+    [OP_GLOBAL_MAX_POOL] = REF(global_pool),
+    [OP_BATCH_NORM] = REF(batch_norm),
+    [OP_INSTANCE_NORM] = REF(instance_norm),
+    [OP_DEPTH_TO_SPACE] = REF(depth_space),
+    [OP_SPACE_TO_DEPTH] = REF(depth_space),
+    [OP_RESIZE] = REF(resize),
+    [OP_UPSAMPLE] = REF(resize),
+    [OP_RELU] = REF(unary),
+    [OP_LEAKY_RELU] = REF(unary),
+    [OP_ELU] = REF(unary),
+    [OP_SELU] = REF(unary),
+    [OP_CELU] = REF(unary),
+    [OP_THRESHOLDED_RELU] = REF(unary),
+    [OP_CLIP] = REF(unary),
+    [OP_SIGMOID] = REF(unary),
+    [OP_HARD_SIGMOID] = REF(unary),
+    [OP_HARD_SWISH] = REF(unary),
+    [OP_TANH] = REF(unary),
+    [OP_SOFTPLUS] = REF(unary),
+    [OP_SOFTSIGN] = REF(unary),
+    [OP_MISH] = REF(unary),
+    [OP_ERF] = REF(unary),
+    [OP_GELU] = REF(unary),
+    [OP_ABS] = REF(unary),
+    [OP_NEG] = REF(unary),
+    [OP_SIGN] = REF(unary),
+    [OP_CEIL] = REF(unary),
+    [OP_FLOOR] = REF(unary),
+    [OP_ROUND] = REF(unary),
+    [OP_EXP] = REF(unary),
+    [OP_LOG] = REF(unary),
+    [OP_SQRT] = REF(unary),
+    [OP_RECIPROCAL] = REF(unary),
+    [OP_SIN] = REF(unary),
+    [OP_COS] = REF(unary),
+    [OP_TAN] = REF(unary),
+    [OP_ASIN] = REF(unary),
+    [OP_ACOS] = REF(unary),
+    [OP_ATAN] = REF(unary),
+    [OP_SINH] = REF(unary),
+    [OP_COSH] = REF(unary),
+    [OP_ASINH] = REF(unary),
+    [OP_ACOSH] = REF(unary),
+    [OP_ATANH] = REF(unary),
+    [OP_NOT] = REF(unary),
+    [OP_IS_NAN] = REF(unary),
+    [OP_IS_INF] = REF(unary),
+    [OP_CAST] = REF(cast),
+    [OP_IDENTITY] = REF(copy_elements),
+    [OP_RESHAPE] = REF(copy_elements),
+    [OP_FLATTEN] = REF(copy_elements),
+    [OP_SQUEEZE] = REF(copy_elements),
+    [OP_UNSQUEEZE] = REF(copy_elements),
+    [OP_DROPOUT] = REF(dropout),
+    [OP_ADD] = REF(binary),
+    [OP_SUB] = REF(binary),
+    [OP_MUL] = REF(binary),
+    [OP_DIV] = REF(binary),
+    [OP_POW] = REF(binary),
+    [OP_MOD] = REF(binary),
+    [OP_PRELU] = REF(binary),
+    [OP_MIN] = REF(variadic),
+    [OP_MAX] = REF(variadic),
+    [OP_SUM] = REF(variadic),
+    [OP_MEAN] = REF(variadic),
+    [OP_EQUAL] = REF(compare),
+    [OP_GREATER] = REF(compare),
+    [OP_GREATER_EQUAL] = REF(compare),
+    [OP_LESS] = REF(compare),
+    [OP_LESS_EQUAL] = REF(compare),
+    [OP_AND] = REF(compare),
+    [OP_OR] = REF(compare),
+    [OP_XOR] = REF(compare),
+    [OP_WHERE] = REF(where),
+    [OP_SOFTMAX] = REF(softmax),
+    [OP_LOG_SOFTMAX] = REF(softmax),
+    [OP_LAYER_NORM] = REF(layer_norm),
+    [OP_REDUCE_MEAN] = REF(reduce),
+    [OP_REDUCE_SUM] = REF(reduce),
+    [OP_REDUCE_MAX] = REF(reduce),
+    [OP_REDUCE_MIN] = REF(reduce),
+    [OP_REDUCE_PROD] = REF(reduce),
+    [OP_REDUCE_L1] = REF(reduce),
+    [OP_REDUCE_L2] = REF(reduce),
+    [OP_REDUCE_SUM_SQUARE] = REF(reduce),
+    [OP_CONCAT] = REF(concat),
+    [OP_SPLIT] = REF(split),
+    [OP_SLICE] = REF(slice),
+    [OP_PAD] = REF(pad),
+    [OP_TRANSPOSE] = REF(transpose),
+    [OP_GATHER] = REF(gather),
+    [OP_EXPAND] = REF(expand),
+    [OP_TILE] = REF(tile),
+    [OP_CONSTANT_OF_SHAPE] = REF(fill),
+    [OP_RANGE] = REF(range),
+    [OP_MATMUL_INTEGER] = REF(matmul),
+    [OP_QLINEAR_MATMUL] = REF(matmul),
+    [OP_QUANTIZE_LINEAR] = REF(quantize),
+    [OP_DEQUANTIZE_LINEAR] = REF(dequantize),
+    [OP_DYNAMIC_QUANTIZE_LINEAR] = REF(dynamic_quantize),
+};
+
+const struct cpu_method *const *cpu_methods(enum op op) {
+    /* Shape, Size and Constant are gone before a plan is made. */
+    static const struct cpu_method *const none[] = {NULL};
+    if (op <= OP_NONE || op >= OP_COUNT || !methods[op]) return none;
+    return methods[op];
+}
