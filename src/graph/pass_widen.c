@@ -10,6 +10,7 @@ struct widen {
     struct graph *graph;
     int n_tensors; /* before the pass */
     int *wide;     /* f32 twin of a tensor, or -1 */
+    int *stored;   /* the f16 constant that a Cast only widens, or -1 */
 };
 
 static bool is_half(const struct graph *graph, int tensor) {
@@ -69,6 +70,7 @@ static bool widen_inputs(struct widen *w, struct node *node) {
     for (int k = 0; k < node->n_inputs; k++) {
         int t = node->inputs[k];
         if (t < 0 || t >= w->n_tensors) continue;
+        if (w->stored[t] >= 0) t = node->inputs[k] = w->stored[t];
         bool constant = pass_is_constant(w->graph, t);
         bool stays = constant && weights && k == CONV_W;
         if (constant && is_half(w->graph, t) && !stays && w->wide[t] < 0 &&
@@ -85,6 +87,19 @@ static void widen_outputs(struct widen *w, struct node *node) {
         if (t >= 0 && t < w->n_tensors && w->wide[t] >= 0)
             node->outputs[k] = w->wide[t];
     }
+}
+
+/* Weights that the file stores as f16 and casts: readers take them as stored
+ * or, where they cannot, from a twin made once. */
+static bool drop_weight_cast(struct widen *w, struct node *node) {
+    const struct graph *g = w->graph;
+    int x = node->inputs[0], y = node->outputs[0];
+    if (node->op != OP_CAST || y < 0 || !pass_is_constant(g, x) ||
+        !is_half(g, x) || g->tensors[y].dtype != CUT_F32 ||
+        g->tensors[y].is_output)
+        return false;
+    w->stored[y] = x;
+    return node->dead = true;
 }
 
 static bool insert_cast(struct widen *w, int index, int from, int to) {
@@ -115,7 +130,7 @@ static bool widen_nodes(struct widen *w) {
     struct graph *g = w->graph;
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *node = &g->nodes[i];
-        if (node->dead) continue;
+        if (node->dead || drop_weight_cast(w, node)) continue;
         if (!widen_inputs(w, node)) return false;
         widen_outputs(w, node);
         if (node->op == OP_CAST && node->inputs[0] >= 0 &&
@@ -132,8 +147,9 @@ enum cut_status pass_widen(struct graph *graph, struct cut_error *err) {
     struct widen w = {.graph = graph, .n_tensors = graph->n_tensors};
     arena_init(&scratch, graph->arena->allocator);
     w.wide = ARENA_NEW(&scratch, w.n_tensors, int);
-    bool good = w.wide != NULL;
-    for (int i = 0; i < w.n_tensors && good; i++) w.wide[i] = -1;
+    w.stored = ARENA_NEW(&scratch, w.n_tensors, int);
+    bool good = w.wide && w.stored;
+    for (int i = 0; i < w.n_tensors && good; i++) w.wide[i] = w.stored[i] = -1;
     good = good && widen_tensors(&w) && widen_nodes(&w) && insert_casts(&w);
     arena_free(&scratch);
     return good ? pass_drop_unused(graph, err) : pass_no_memory(err);
