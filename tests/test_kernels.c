@@ -24,8 +24,7 @@ static void test_release(void *user, void *ptr, size_t bytes) {
     (void)user, (void)bytes;
     free(ptr);
 }
-static const struct cut_allocator allocator = {NULL, test_alloc,
-                                               test_release};
+static const struct cut_allocator allocator = {NULL, test_alloc, test_release};
 
 /* How operands lie in memory. */
 struct placement {
@@ -169,8 +168,10 @@ struct setup {
 static void setup_make(struct setup *s, const struct kernel_case *c,
                        const struct placement *p) {
     *s = (struct setup){.c = c, .placement = p};
-    s->node = (struct node){.name = c->name, .op = c->op,
-                            .op_type = op_name(c->op), .params = c->params};
+    s->node = (struct node){.name = c->name,
+                            .op = c->op,
+                            .op_type = op_name(c->op),
+                            .params = c->params};
     random_state = 1;
     for (int i = 0; i < CASE_INPUTS; i++) {
         s->in[i] = operand_make(&c->in[i], p);
@@ -218,9 +219,8 @@ static bool run_method(struct setup *s, const struct cpu_method *method,
     struct cut_error err;
     setup_reset(s);
     if (s->placement->in_place) s->out_views[0].data = s->in[0].view.data;
-    size_t bytes = method->scratch_bytes
-                       ? method->scratch_bytes(&s->call, n_threads)
-                       : 0;
+    size_t bytes =
+        method->scratch_bytes ? method->scratch_bytes(&s->call, n_threads) : 0;
     uint8_t *scratch = aligned_alloc(64, (bytes + 128) / 64 * 64);
     memset(scratch, POISON, bytes + 64);
     s->call.pool = pool;
@@ -269,8 +269,8 @@ static void check_result(struct setup *s, const char *what, double **want) {
         double error = worst_error(want[k], got, n, &where);
         CHECK(error <= s->c->tolerance,
               "%s, %s: element %lld is %.9g, reference %.9g (error %g)",
-              s->c->name, what, (long long)where, got[where],
-              want[k][where], error);
+              s->c->name, what, (long long)where, got[where], want[k][where],
+              error);
         CHECK(guards_hold(o), "%s, %s: wrote outside output %d", s->c->name,
               what, k);
         free(got);
@@ -348,7 +348,7 @@ static void check_case(const struct kernel_case *c,
 
 static double now_ms(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    timespec_get(&t, TIME_UTC);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
@@ -368,8 +368,8 @@ static double best_ms(struct setup *s, const struct cpu_method *method,
 }
 
 static void bench(struct pool *const pools[3]) {
-    printf("%-24s %-8s %-12s %8s %8s\n", "case", "isa", "method",
-           "1 thread", "2");
+    printf("%-24s %-8s %-12s %8s %8s\n", "case", "isa", "method", "1 thread",
+           "2");
     for (size_t k = 0; k < sizeof(bench_cases) / sizeof(*bench_cases); k++) {
         const struct kernel_case *c = &bench_cases[k];
         struct setup s;

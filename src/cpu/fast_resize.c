@@ -79,27 +79,32 @@ static bool resize_fits(const struct cpu_call *call, int n_threads) {
     const struct resize_params *p = &call->node->params.resize;
     struct resize_shape s;
     return view_is_f32(call->inputs) && view_is_f32(call->outputs) &&
-           !p->antialias && p->coordinate != RESIZE_TF_CROP_AND_RESIZE &&
-           shape_of(call, &s);
+           !p->antialias && (!p->exclude_outside || p->mode == RESIZE_CUBIC) &&
+           p->coordinate != RESIZE_TF_CROP_AND_RESIZE && shape_of(call, &s);
 }
 
 /* ---- Tables ------------------------------------------------------------ */
 
+/* A scale that was computed from sizes was meant exactly. */
+static double exact_scale(float scale, int64_t n_in, int64_t n_out) {
+    double exact = (double)n_out / (double)n_in;
+    return scale == (float)exact ? exact : (double)scale;
+}
+
 /* Where output `o` lies on the input axis. */
 static double coordinate(const struct resize_params *p, int axis, int64_t o,
                          int64_t n_in, int64_t n_out) {
-    double scale = (double)p->scale[axis], x = (double)o;
-    double half = (x + 0.5) / scale - 0.5;
+    double scale = exact_scale(p->scale[axis], n_in, n_out), x = (double)o;
+    double half = (x + 0.5) / scale - 0.5, length = scale * (double)n_in;
     switch (p->coordinate) {
     case RESIZE_PYTORCH_HALF_PIXEL: return n_out > 1 ? half : 0.0;
     case RESIZE_ALIGN_CORNERS:
-        return n_out > 1 ? x * (double)(n_in - 1) / (double)(n_out - 1) : 0.0;
+        return n_out > 1 && length > 1 ? x * (double)(n_in - 1) / (length - 1)
+                                       : 0.0;
     case RESIZE_ASYMMETRIC: return x / scale;
     case RESIZE_TF_HALF_PIXEL_FOR_NN: return (x + 0.5) / scale;
-    case RESIZE_HALF_PIXEL_SYMMETRIC: {
-        double adjustment = (double)n_out / (scale * (double)n_in);
-        return (double)n_in / 2 * (1 - adjustment) + half;
-    }
+    case RESIZE_HALF_PIXEL_SYMMETRIC:
+        return (double)n_in / 2 * (1 - (double)n_out / length) + half;
     default: return half;
     }
 }

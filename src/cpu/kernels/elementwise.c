@@ -28,24 +28,26 @@ ALWAYS_INLINE void unary_loop(const struct unary_rows *r,
         unary_loop(r, name##_vf);                                              \
     }
 
-static inline vf one(void) {
-    return vf_set1(1.0f);
-}
-static inline vf clamp(vf x, vf lo, vf hi) {
-    return vf_min(hi, vf_max(lo, x));
-}
+static inline vf one(void) { return vf_set1(1.0f); }
+static inline vf clamp(vf x, vf lo, vf hi) { return vf_min(hi, vf_max(lo, x)); }
 static inline vf where_negative(vf x, vf y) {
     return vf_select_lt(x, vf_zero(), y, x);
 }
 
-/* Beyond 2^22 vf_round is not defined, and beyond 2^23 all is integral. */
-static inline vf if_small(vf x, vf y) {
-    return vf_select_lt(vf_abs(x), vf_set1(4194304.0f), y, x);
+/* To nearest even: adding 2^23 leaves no room for a fraction, and from there
+ * on all is integral. (vf_round ends at 2^22.) */
+static inline vf round_even(vf x) {
+    vf big = vf_set1(8388608.0f), t = vf_abs(x);
+    vf r = vf_with_sign(vf_sub(vf_add(t, big), big), x);
+    return vf_select_lt(t, big, r, x);
 }
-static inline vf round_toward(vf x, float step) {
-    vf r = vf_round(x), limit = step < 0 ? r : x, value = step < 0 ? x : r;
-    vf over = vf_select_lt(value, limit, vf_add(r, vf_set1(step)), r);
-    return if_small(x, over);
+static inline vf round_down(vf x) {
+    vf r = round_even(x);
+    return vf_select_lt(x, r, vf_sub(r, one()), r);
+}
+static inline vf round_up(vf x) {
+    vf r = round_even(x);
+    return vf_select_lt(r, x, vf_add(r, one()), r);
 }
 
 /* x * tanh(log(1 + e^x)) without the logarithm; e^x past 20 changes nothing
@@ -97,9 +99,9 @@ UNARY(gelu_tanh, gelu_tanh(x))
 UNARY(abs, vf_abs(x))
 UNARY(neg, vf_mul(x, vf_set1(-1.0f)))
 UNARY(sign, sign(x))
-UNARY(ceil, round_toward(x, 1.0f))
-UNARY(floor, round_toward(x, -1.0f))
-UNARY(round, if_small(x, vf_round(x)))
+UNARY(ceil, round_up(x))
+UNARY(floor, round_down(x))
+UNARY(round, round_even(x))
 UNARY(exp, vf_exp(x))
 UNARY(log, vf_log(x))
 UNARY(sqrt, vf_sqrt(x))
@@ -114,60 +116,33 @@ static void gelu_rows(const struct unary_rows *r) {
 
 unary_kernel *ISA(unary_find)(enum op op) {
     switch (op) {
-    case OP_RELU:
-        return relu_rows;
-    case OP_LEAKY_RELU:
-        return leaky_rows;
-    case OP_ELU:
-        return elu_rows;
-    case OP_SELU:
-        return selu_rows;
-    case OP_CELU:
-        return celu_rows;
-    case OP_THRESHOLDED_RELU:
-        return thresholded_rows;
-    case OP_CLIP:
-        return clip_rows;
-    case OP_SIGMOID:
-        return sigmoid_rows;
-    case OP_HARD_SIGMOID:
-        return hard_sigmoid_rows;
-    case OP_HARD_SWISH:
-        return hard_swish_rows;
-    case OP_TANH:
-        return tanh_rows;
-    case OP_SOFTPLUS:
-        return softplus_rows;
-    case OP_SOFTSIGN:
-        return softsign_rows;
-    case OP_MISH:
-        return mish_rows;
-    case OP_ERF:
-        return erf_rows;
-    case OP_GELU:
-        return gelu_rows;
-    case OP_ABS:
-        return abs_rows;
-    case OP_NEG:
-        return neg_rows;
-    case OP_SIGN:
-        return sign_rows;
-    case OP_CEIL:
-        return ceil_rows;
-    case OP_FLOOR:
-        return floor_rows;
-    case OP_ROUND:
-        return round_rows;
-    case OP_EXP:
-        return exp_rows;
-    case OP_LOG:
-        return log_rows;
-    case OP_SQRT:
-        return sqrt_rows;
-    case OP_RECIPROCAL:
-        return reciprocal_rows;
-    default:
-        return NULL;
+    case OP_RELU: return relu_rows;
+    case OP_LEAKY_RELU: return leaky_rows;
+    case OP_ELU: return elu_rows;
+    case OP_SELU: return selu_rows;
+    case OP_CELU: return celu_rows;
+    case OP_THRESHOLDED_RELU: return thresholded_rows;
+    case OP_CLIP: return clip_rows;
+    case OP_SIGMOID: return sigmoid_rows;
+    case OP_HARD_SIGMOID: return hard_sigmoid_rows;
+    case OP_HARD_SWISH: return hard_swish_rows;
+    case OP_TANH: return tanh_rows;
+    case OP_SOFTPLUS: return softplus_rows;
+    case OP_SOFTSIGN: return softsign_rows;
+    case OP_MISH: return mish_rows;
+    case OP_ERF: return erf_rows;
+    case OP_GELU: return gelu_rows;
+    case OP_ABS: return abs_rows;
+    case OP_NEG: return neg_rows;
+    case OP_SIGN: return sign_rows;
+    case OP_CEIL: return ceil_rows;
+    case OP_FLOOR: return floor_rows;
+    case OP_ROUND: return round_rows;
+    case OP_EXP: return exp_rows;
+    case OP_LOG: return log_rows;
+    case OP_SQRT: return sqrt_rows;
+    case OP_RECIPROCAL: return reciprocal_rows;
+    default: return NULL;
     }
 }
 
@@ -216,9 +191,7 @@ ALWAYS_INLINE void binary_loop(const struct binary_rows *r,
 }
 
 #define BINARY(name, expression)                                               \
-    static inline vf name##_vf(vf a, vf b) {                                   \
-        return expression;                                                     \
-    }                                                                          \
+    static inline vf name##_vf(vf a, vf b) { return expression; }              \
     static void name##_rows(const struct binary_rows *r) {                     \
         binary_loop(r, name##_vf);                                             \
     }
@@ -250,23 +223,14 @@ BINARY(prelu, vf_select_lt(a, vf_zero(), vf_mul(a, b), a))
 binary_kernel *ISA(binary_find)(enum op op) {
     switch (op) {
     case OP_ADD:
-    case OP_SUM:
-        return add_rows;
-    case OP_SUB:
-        return sub_rows;
-    case OP_MUL:
-        return mul_rows;
-    case OP_DIV:
-        return div_rows;
-    case OP_MIN:
-        return min_rows;
-    case OP_MAX:
-        return max_rows;
-    case OP_MEAN:
-        return mean_rows;
-    case OP_PRELU:
-        return prelu_rows;
-    default:
-        return NULL;
+    case OP_SUM: return add_rows;
+    case OP_SUB: return sub_rows;
+    case OP_MUL: return mul_rows;
+    case OP_DIV: return div_rows;
+    case OP_MIN: return min_rows;
+    case OP_MAX: return max_rows;
+    case OP_MEAN: return mean_rows;
+    case OP_PRELU: return prelu_rows;
+    default: return NULL;
     }
 }
