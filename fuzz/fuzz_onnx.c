@@ -26,8 +26,7 @@ static void describe(const struct cut_model *model) {
     for (const char *s = facts.producer; *s; s++) sum += (size_t)*s;
     for (int i = 0; i < cut_model_n_outputs(model); i++)
         sum += (size_t)cut_model_output(model, i).name[0];
-    static volatile size_t sink;
-    sink = sum;
+    if (sum == 42) fputs("42\n", stderr); /* so that the reads stay */
 }
 
 /* Open dimensions become small ones. */
