@@ -126,8 +126,7 @@ static bool means_otherwise(const struct resolve *r) {
     const struct node *node = r->node;
     const int64_t opset = r->opset;
     switch (node->op) {
-    case OP_UPSAMPLE:
-    case OP_PRELU: return opset < 7;
+    case OP_UPSAMPLE: return opset < 7;
     case OP_CAST:
     case OP_TILE: return opset < 6;
     case OP_CONCAT: return opset < 4 && !node_attr(node, "axis");
