@@ -89,7 +89,7 @@ $(BUILD)/obj/src/image/%.o: CFLAGS += $(HOT_OPT)
 
 # ---- The program: cli/ on libvips and jansson ---------------------------
 CLI_SRC := $(wildcard cli/*.c)
-CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/models.o
 CLI_PACKAGES := vips jansson
 PROGRAM := $(if $(CLI_SRC),$(BUILD)/cutout)
 
@@ -100,6 +100,20 @@ program: $(PROGRAM)
 CLI_CFLAGS = $(eval CLI_CFLAGS := $$(patsubst -I%,-isystem %, \
                $$(shell pkg-config --cflags $(CLI_PACKAGES))))$(CLI_CFLAGS)
 $(CLI_OBJ): CFLAGS += $(CLI_CFLAGS)
+
+# models.json is part of the program.
+$(BUILD)/models.c: models/models.json
+	@mkdir -p $(@D)
+	@{ echo '#include <stddef.h>'; \
+	   echo 'const size_t models_json_bytes ='; wc -c < $<; \
+	   echo ';const unsigned char models_json[] = {'; \
+	   od -An -v -tu1 $< | sed 's/\([0-9]\) /\1, /g; s/$$/,/'; \
+	   echo '};'; } > $@
+
+$(BUILD)/obj/models.o: $(BUILD)/models.c
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/cutout: $(CLI_OBJ) $(LIB)
 	$(SAY) CC $@
@@ -113,8 +127,7 @@ TEST_SRC := $(wildcard tests/test_*.c tests/tool_*.c)
 TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
 TEST_LIB := $(patsubst %.c,$(BUILD)/obj/%.o, \
               $(filter-out $(TEST_SRC),$(wildcard tests/*.c)))
-# Tables of cases leave what they do not name zero.
-$(BUILD)/obj/tests/%.o: CFLAGS += -Itests -Wno-missing-field-initializers
+$(BUILD)/obj/tests/%.o: CFLAGS += -Itests
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)

@@ -1,0 +1,15 @@
+/* The engine's memory, counted. Large blocks are mapped and go back to the
+ * system at once when released. */
+#ifndef CLI_HEAP_H
+#define CLI_HEAP_H
+
+#include "cutout.h"
+
+extern const struct cut_allocator heap;
+
+/* Highest sum of live blocks so far. */
+size_t heap_peak_bytes(void);
+/* Highest resident memory of this process so far. */
+size_t resident_peak_bytes(void);
+
+#endif

@@ -1,0 +1,9 @@
+/* Help for people, one text per command. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+/* "cutout", "models", "infer", "inspect", "bench", "doctor". Prints to stdout
+ * and returns the exit code. */
+int help_print(const char *command);
+
+#endif
