@@ -15,7 +15,8 @@ struct batch {
     GMutex lock;
 };
 
-/* ---- Telling -------------------------------------------------------------- */
+/* ---- Telling --------------------------------------------------------------
+ */
 
 static void tell_cut(const struct receipt *receipt) {
     const char *output =
@@ -45,8 +46,7 @@ static void tell(struct batch *batch, const struct receipt *receipt) {
     if (receipt->outcome == OUTCOME_FAILED)
         say_error("%s", receipt->error.message);
     else if (receipt->outcome == OUTCOME_SKIPPED)
-        say_detail("%s: skipped, '%s' exists", receipt->input,
-                   receipt->output);
+        say_detail("%s: skipped, '%s' exists", receipt->input, receipt->output);
     else
         tell_cut(receipt);
     if (batch->shop->options->json)
@@ -64,7 +64,8 @@ static void finish(struct batch *batch, guint i) {
     g_mutex_unlock(&batch->lock);
 }
 
-/* ---- Working -------------------------------------------------------------- */
+/* ---- Working --------------------------------------------------------------
+ */
 
 static void work_on(struct batch *batch, guint i) {
     const struct task *task = batch->tasks->pdata[i];
@@ -119,8 +120,7 @@ struct batch_counts batch_run(struct workshop *shop, GPtrArray *tasks) {
     for (guint i = 1; i < n; i++)
         threads[i] = g_thread_new("job", worker, &batch);
     worker(&batch);
-    for (guint i = 1; i < n; i++)
-        g_thread_join(threads[i]);
+    for (guint i = 1; i < n; i++) g_thread_join(threads[i]);
     progress_end();
     g_free(batch.receipts);
     g_free(batch.finished);

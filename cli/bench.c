@@ -71,8 +71,8 @@ static int by_value(const void *a, const void *b) {
 static double median(const double *ms, int n) {
     double *sorted = g_memdup2(ms, sizeof *ms * (size_t)n);
     qsort(sorted, (size_t)n, sizeof *sorted, by_value);
-    double middle = n % 2 ? sorted[n / 2]
-                          : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    double middle =
+        n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
     g_free(sorted);
     return middle;
 }
@@ -80,18 +80,16 @@ static double median(const double *ms, int n) {
 static void tell_json(const struct engine *engine, const double *ms, int n) {
     struct cut_session_facts facts = cut_session_facts(engine->session);
     json_t *runs = json_array();
-    for (int i = 0; i < n; i++)
-        json_array_append_new(runs, json_real(ms[i]));
+    for (int i = 0; i < n; i++) json_array_append_new(runs, json_real(ms[i]));
     json_t *json = json_pack(
-        "{s:s,s:s,s:s,s:s*,s:s,s:i,s:[i,i],s:f,s:o,s:f,s:I,s:I,s:f}",
-        "system", "cutout", "version", CUT_VERSION, "model",
-        engine->spec.name, "sha256",
+        "{s:s,s:s,s:s,s:s*,s:s,s:i,s:[i,i],s:f,s:o,s:f,s:I,s:I,s:f}", "system",
+        "cutout", "version", CUT_VERSION, "model", engine->spec.name, "sha256",
         engine->sha256[0] ? engine->sha256 : NULL, "route", facts.route,
         "threads", facts.n_threads, "size", engine->width, engine->height,
         "load_ms", engine->load_ms + engine->setup_ms, "run_ms", runs,
-        "median_ms", median(ms, n), "peak_bytes",
-        (json_int_t)facts.peak_bytes, "resident_bytes",
-        (json_int_t)resident_peak_bytes(), "gmac", facts.macs / 1e9);
+        "median_ms", median(ms, n), "peak_bytes", (json_int_t)facts.peak_bytes,
+        "resident_bytes", (json_int_t)resident_peak_bytes(), "gmac",
+        facts.macs / 1e9);
     json_dumpf(json, stdout, JSON_REAL_PRECISION(7));
     putchar('\n');
     json_decref(json);
@@ -103,13 +101,11 @@ static void tell_text(const struct engine *engine, const double *ms, int n) {
     printf("%s, %d x %d, %s, %d threads\n", engine->spec.name, engine->width,
            engine->height, facts.route, facts.n_threads);
     printf("load    %.0f ms\nruns   ", engine->load_ms + engine->setup_ms);
-    for (int i = 0; i < n; i++)
-        printf(" %.0f", ms[i]);
+    for (int i = 0; i < n; i++) printf(" %.0f", ms[i]);
     printf(" ms\nmedian  %.1f ms, %.1f GMAC, %.0f GFLOP/s\n", middle,
            facts.macs / 1e9, 2 * facts.macs / middle / 1e6);
     printf("memory  %.1f MB planned, %.1f MB resident at most\n",
-           (double)facts.peak_bytes / 1e6,
-           (double)resident_peak_bytes() / 1e6);
+           (double)facts.peak_bytes / 1e6, (double)resident_peak_bytes() / 1e6);
 }
 
 static void tell_profile(const struct engine *engine) {
@@ -128,7 +124,7 @@ static void tell_profile(const struct engine *engine) {
 
 static bool bench(struct engine *engine, const struct bench_options *options,
                   struct cut_error *err) {
-    double *ms = g_new0(double, options->runs);
+    double *ms = g_new0(double, (gsize)options->runs);
     bool good = engine_plan(engine, &options->engine, err) &&
                 run_all(engine, options, ms, err);
     if (good && options->json)

@@ -18,8 +18,7 @@ static bool refuses_terminal(const GPtrArray *tasks) {
     return true;
 }
 
-static bool all_skipped(const struct options *options,
-                        const GPtrArray *tasks) {
+static bool all_skipped(const struct options *options, const GPtrArray *tasks) {
     for (guint i = 0; i < tasks->len; i++) {
         const struct task *task = tasks->pdata[i];
         if (task->error) continue;
@@ -46,9 +45,8 @@ static void tell_summary(const struct batch_counts *counts, guint n) {
     if (n < 2 && !counts->skipped) return;
     say_note("%d of %u done%s%.0d%s%s%.0d%s%s%.0d", counts->done, n,
              counts->skipped ? ", " : "", counts->skipped,
-             counts->skipped ? " skipped" : "",
-             counts->no_subject ? ", " : "", counts->no_subject,
-             counts->no_subject ? " without a subject" : "",
+             counts->skipped ? " skipped" : "", counts->no_subject ? ", " : "",
+             counts->no_subject, counts->no_subject ? " without a subject" : "",
              counts->failed ? ", failed: " : "", counts->failed);
 }
 

@@ -13,6 +13,12 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 struct doctor_options {
     bool json, help;
     const char *models_file;
@@ -36,8 +42,8 @@ static json_t *cpu_json(void) {
     json_t *levels = json_array();
     for (int cpu = CUT_CPU_SCALAR; cpu < CUT_CPU_COUNT; cpu++)
         if (cut_cpu_usable((enum cut_cpu)cpu))
-            json_array_append_new(
-                levels, json_string(cut_cpu_name((enum cut_cpu)cpu)));
+            json_array_append_new(levels,
+                                  json_string(cut_cpu_name((enum cut_cpu)cpu)));
     return json_pack("{s:s,s:o,s:i}", "best", cut_cpu_name(cut_cpu_best()),
                      "levels", levels, "cores", cut_cpu_cores());
 }
@@ -65,9 +71,9 @@ static json_t *formats_json(void) {
         bool reads = vips_type_find("VipsOperation", formats[i].loader) != 0;
         bool writes = formats[i].saver &&
                       vips_type_find("VipsOperation", formats[i].saver) != 0;
-        json_object_set_new(json, formats[i].name,
-                            json_pack("{s:b,s:b}", "reads", reads, "writes",
-                                      writes));
+        json_object_set_new(
+            json, formats[i].name,
+            json_pack("{s:b,s:b}", "reads", reads, "writes", writes));
     }
     return json;
 }
@@ -85,10 +91,10 @@ static json_t *models_json_list(const struct registry *registry) {
 
 static json_t *versions_json(void) {
     char *npm = g_find_program_in_path("npm");
-    json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:b}", "cutout", CUT_VERSION,
-                             "libvips", vips_version_string(), "jansson",
-                             JANSSON_VERSION, "compiler", __VERSION__, "npm",
-                             npm != NULL);
+    json_t *json =
+        json_pack("{s:s,s:s,s:s,s:s,s:b}", "cutout", CUT_VERSION, "libvips",
+                  vips_version_string(), "jansson", JANSSON_VERSION, "compiler",
+                  COMPILER, "npm", npm != NULL);
     g_free(npm);
     return json;
 }
@@ -103,12 +109,12 @@ static json_t *findings(const struct registry *registry) {
     return json;
 }
 
-/* ---- For people -------------------------------------------------------------- */
+/* ---- For people
+ * -------------------------------------------------------------- */
 
-static const char *text_at(json_t *json, const char *section,
-                           const char *key) {
-    return json_string_value(json_object_get(json_object_get(json, section),
-                                             key));
+static const char *text_at(json_t *json, const char *section, const char *key) {
+    return json_string_value(
+        json_object_get(json_object_get(json, section), key));
 }
 
 static void tell_cpu(json_t *json) {
@@ -126,7 +132,7 @@ static void tell(json_t *json) {
     const char *key;
     printf("cutout    %s, libvips %s, jansson %s, compiled by %s\n",
            CUT_VERSION, text_at(json, "versions", "libvips"),
-           text_at(json, "versions", "jansson"), __VERSION__);
+           text_at(json, "versions", "jansson"), COMPILER);
     tell_cpu(json);
     printf("memory    %.1f GB, %.1f GB free\n",
            json_number_value(json_object_get(memory, "bytes")) / 1e9,
@@ -146,13 +152,14 @@ static int complain(json_t *json) {
     int missing = 0;
     const char *name;
     json_t *format;
-    json_object_foreach(json_object_get(json, "formats"), name, format)
-        if (!json_is_true(json_object_get(format, "reads"))) {
-            say_error("libvips here does not read %s; on Debian, install "
-                      "libvips42 with its recommended packages",
-                      name);
-            missing++;
-        }
+    json_object_foreach(
+        json_object_get(json, "formats"), name,
+        format) if (!json_is_true(json_object_get(format, "reads"))) {
+        say_error("libvips here does not read %s; on Debian, install "
+                  "libvips42 with its recommended packages",
+                  name);
+        missing++;
+    }
     json_t *versions = json_object_get(json, "versions");
     if (!json_is_true(json_object_get(versions, "npm")))
         say_note("npm is not installed: models cannot be fetched (they can be "

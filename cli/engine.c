@@ -57,8 +57,9 @@ static bool store_find(struct engine *engine, const struct model_spec *spec,
     engine->path = store_path(spec);
     enum store_state state = store_state(spec);
     if (state == STORE_MISSING && offline)
-        return fail(err, "model '%s' is not here and --offline forbids to "
-                         "fetch it; run 'cutout models fetch %s'",
+        return fail(err,
+                    "model '%s' is not here and --offline forbids to "
+                    "fetch it; run 'cutout models fetch %s'",
                     spec->name, spec->name);
     if (state == STORE_MISSING && !model_fetch(spec, NULL, err)) return false;
     if (state == STORE_UNCHECKED && !store_verify(spec, err)) return false;
@@ -77,8 +78,9 @@ static bool model_find(struct engine *engine,
     if (spec) return store_find(engine, spec, options->offline, err);
     if (looks_like_path(name) || g_file_test(name, G_FILE_TEST_EXISTS))
         return file_find(engine, name, options->want_hash, err);
-    return fail(err, "unknown model '%s'; 'cutout models list' shows the known "
-                     "ones, and a path to an .onnx file works too",
+    return fail(err,
+                "unknown model '%s'; 'cutout models list' shows the known "
+                "ones, and a path to an .onnx file works too",
                 name);
 }
 
@@ -106,8 +108,8 @@ static bool file_map(struct engine *engine, struct cut_error *err) {
     if (engine->n_bytes == 0)
         fail(err, "model '%s': the file is empty (0 bytes)", engine->path);
     else
-        engine->bytes = mmap(NULL, engine->n_bytes, PROT_READ, MAP_PRIVATE,
-                             fd, 0);
+        engine->bytes =
+            mmap(NULL, engine->n_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
     if (engine->bytes == MAP_FAILED) {
         engine->bytes = NULL;
         fail_errno(err, "model '%s' cannot be mapped", engine->path);
@@ -150,8 +152,9 @@ static bool input_shape(struct engine *engine, struct cut_tensor *input,
     int64_t *dims = input->dims;
     if (input->rank != 4 || input->dtype != CUT_F32 ||
         (dims[1] >= 0 && dims[1] != 3))
-        return fail(err, "model '%s': input '%s' is no float32 [N,3,H,W]; "
-                         "'cutout infer' runs models of any shape",
+        return fail(err,
+                    "model '%s': input '%s' is no float32 [N,3,H,W]; "
+                    "'cutout infer' runs models of any shape",
                     engine->path, input->name);
     int height = engine->spec.height, width = engine->spec.width;
     if (!height) height = dims[2] > 0 ? (int)MIN(dims[2], 8192) : 1024;
@@ -185,13 +188,13 @@ static bool output_choose(struct engine *engine, struct cut_error *err) {
 static bool mask_check(const struct engine *engine, struct cut_error *err) {
     struct cut_tensor mask = cut_session_output(engine->session, 0);
     int64_t n = 1;
-    for (int i = 0; i + 2 < mask.rank; i++)
-        n *= mask.dims[i];
+    for (int i = 0; i + 2 < mask.rank; i++) n *= mask.dims[i];
     if (mask.rank >= 2 && n == 1 && mask.dtype == CUT_F32 &&
         mask.dims[mask.rank - 1] > 0 && mask.dims[mask.rank - 2] > 0)
         return true;
-    return fail(err, "model '%s': output '%s' is no single float32 mask; "
-                     "choose another with --output-name",
+    return fail(err,
+                "model '%s': output '%s' is no single float32 mask; "
+                "choose another with --output-name",
                 engine->path, engine->output_name);
 }
 
@@ -201,8 +204,9 @@ bool engine_plan(struct engine *engine, const struct engine_options *options,
     struct cut_tensor input;
     const char *output = engine->output_name;
     if (cut_model_n_inputs(engine->model) != 1)
-        return fail(err, "model '%s' has %d inputs; a photo fits models of "
-                         "one",
+        return fail(err,
+                    "model '%s' has %d inputs; a photo fits models of "
+                    "one",
                     engine->path, cut_model_n_inputs(engine->model));
     if (!input_shape(engine, &input, err) || !output_choose(engine, err))
         return false;
@@ -240,8 +244,7 @@ bool engine_run(struct engine *engine, float *x, float *mask,
                         err) != CUT_OK)
         return false;
     size_t n = engine->spec.sigmoid ? output.bytes / sizeof(float) : 0;
-    for (size_t i = 0; i < n; i++)
-        mask[i] = 1.0f / (1.0f + expf(-mask[i]));
+    for (size_t i = 0; i < n; i++) mask[i] = 1.0f / (1.0f + expf(-mask[i]));
     return true;
 }
 

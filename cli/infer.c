@@ -66,7 +66,8 @@ static bool take_word(void *target, const char *text) {
     return false;
 }
 
-/* ---- Names ------------------------------------------------------------------ */
+/* ---- Names ------------------------------------------------------------------
+ */
 
 typedef struct cut_tensor tensor_getter(const struct cut_model *model, int i);
 
@@ -87,7 +88,8 @@ static int slot_of(const char *word, int position, const struct engine *engine,
     return strchr(word, '/') && strchr(word, '/') < equals ? position : -1;
 }
 
-/* ---- Inputs ------------------------------------------------------------------ */
+/* ---- Inputs
+ * ------------------------------------------------------------------ */
 
 struct inference {
     struct engine *engine;
@@ -106,8 +108,9 @@ static bool input_load(struct inference *work, int position,
     int i = slot_of(word, position, work->engine, work->n_inputs,
                     cut_model_input, &path);
     if (i < 0 || i >= work->n_inputs)
-        return fail(err, "-i '%s': the model has no such input; 'cutout "
-                         "inspect' lists its %d",
+        return fail(err,
+                    "-i '%s': the model has no such input; 'cutout "
+                    "inspect' lists its %d",
                     word, work->n_inputs);
     if (work->loaded[i].data)
         return fail(err, "-i '%s': input '%s' is given twice", word,
@@ -126,8 +129,8 @@ static bool inputs_load(struct inference *work, struct cut_error *err) {
     int given = (int)work->options->inputs->len;
     work->n_inputs = cut_model_n_inputs(work->engine->model);
     if (work->n_inputs > MAX_TENSORS || given > work->n_inputs)
-        return fail(err, "the model has %d inputs, received %d",
-                    work->n_inputs, given);
+        return fail(err, "the model has %d inputs, received %d", work->n_inputs,
+                    given);
     for (int i = 0; i < given; i++)
         if (!input_load(work, i, err)) return false;
     for (int i = 0; i < work->n_inputs; i++)
@@ -137,7 +140,8 @@ static bool inputs_load(struct inference *work, struct cut_error *err) {
     return true;
 }
 
-/* ---- Outputs ----------------------------------------------------------------- */
+/* ---- Outputs
+ * ----------------------------------------------------------------- */
 
 static bool outputs_choose(struct inference *work, struct cut_error *err) {
     int there = cut_model_n_outputs(work->engine->model);
@@ -151,8 +155,9 @@ static bool outputs_choose(struct inference *work, struct cut_error *err) {
             slot = slot_of(words->pdata[i], i, work->engine, there,
                            cut_model_output, &work->paths[i]);
         if (slot < 0 || slot >= there)
-            return fail(err, "-o '%s': the model has no such output; 'cutout "
-                             "inspect' lists its %d",
+            return fail(err,
+                        "-o '%s': the model has no such output; 'cutout "
+                        "inspect' lists its %d",
                         (const char *)words->pdata[i], there);
         work->names[i] = cut_model_output(work->engine->model, slot).name;
     }
@@ -169,8 +174,7 @@ static bool outputs_make(struct inference *work, struct cut_error *err) {
     return true;
 }
 
-static bool outputs_write(const struct inference *work,
-                          struct cut_error *err) {
+static bool outputs_write(const struct inference *work, struct cut_error *err) {
     for (int i = 0; i < work->n_outputs; i++) {
         const struct cut_tensor *out = &work->outputs[i];
         if (work->paths[i]) {
@@ -187,16 +191,17 @@ static bool outputs_write(const struct inference *work,
     return true;
 }
 
-/* ---- Command ----------------------------------------------------------------- */
+/* ---- Command
+ * ----------------------------------------------------------------- */
 
 static bool session_make(struct inference *work, struct cut_error *err) {
-    struct cut_session_options plan = {
-        .n_threads = work->options->engine.n_threads,
-        .cpu = work->options->engine.cpu,
-        .inputs = work->inputs,
-        .n_inputs = work->n_inputs,
-        .outputs = work->names,
-        .n_outputs = work->n_outputs};
+    struct cut_session_options plan = {.n_threads =
+                                           work->options->engine.n_threads,
+                                       .cpu = work->options->engine.cpu,
+                                       .inputs = work->inputs,
+                                       .n_inputs = work->n_inputs,
+                                       .outputs = work->names,
+                                       .n_outputs = work->n_outputs};
     return cut_session_create(work->engine->model, &plan, &heap,
                               &work->engine->session, err) == CUT_OK;
 }

@@ -26,7 +26,8 @@ void tasks_free(GPtrArray *tasks) {
     if (tasks) g_ptr_array_free(tasks, TRUE);
 }
 
-/* ---- Names ---------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------
+ */
 
 static enum picture_format format_wanted(const struct listing *list) {
     const struct options *options = list->options;
@@ -39,8 +40,8 @@ static enum picture_format format_wanted(const struct listing *list) {
 static char *name_of_output(const struct listing *list, const char *base,
                             enum picture_format format, bool whole) {
     const char *dot = strrchr(base, '.');
-    int stem = dot && dot != base && !whole ? (int)(dot - base)
-                                            : (int)strlen(base);
+    int stem =
+        dot && dot != base && !whole ? (int)(dot - base) : (int)strlen(base);
     return g_strdup_printf("%.*s.%s.%s", stem, base,
                            list->options->mask ? "mask" : "cutout",
                            picture_format_extension(format));
@@ -50,8 +51,8 @@ static char *name_of_output(const struct listing *list, const char *base,
  * keeps its extension, photo.png.cutout.png. */
 static char *output_beside(struct listing *list, const char *input,
                            const char *folder, enum picture_format format) {
-    char *base = strcmp(input, "-") ? g_path_get_basename(input)
-                                    : g_strdup("stdin");
+    char *base =
+        strcmp(input, "-") ? g_path_get_basename(input) : g_strdup("stdin");
     char *path = NULL;
     for (int whole = 0; whole < 2; whole++) {
         char *name = name_of_output(list, base, format, whole);
@@ -76,7 +77,8 @@ static char *output_for(struct listing *list, const char *input,
     return path;
 }
 
-/* ---- Tasks ---------------------------------------------------------------- */
+/* ---- Tasks ----------------------------------------------------------------
+ */
 
 static bool same_file(const char *a, const char *b) {
     GStatBuf one, two;
@@ -111,14 +113,15 @@ static void task_add_failed(struct listing *list, const char *input,
     g_ptr_array_add(list->tasks, task);
 }
 
-/* ---- Folders -------------------------------------------------------------- */
+/* ---- Folders --------------------------------------------------------------
+ */
 
 static bool ours(const char *name) {
     char *stem = g_strdup(name);
     char *dot = strrchr(stem, '.');
     if (dot) *dot = 0;
-    bool result = g_str_has_suffix(stem, ".cutout") ||
-                  g_str_has_suffix(stem, ".mask");
+    bool result =
+        g_str_has_suffix(stem, ".cutout") || g_str_has_suffix(stem, ".mask");
     g_free(stem);
     return result;
 }
@@ -177,7 +180,8 @@ static void folder_add(struct listing *list, const char *folder,
     g_ptr_array_free(names, TRUE);
 }
 
-/* ---- All ------------------------------------------------------------------ */
+/* ---- All ------------------------------------------------------------------
+ */
 
 static bool names_folder(const struct options *options) {
     const char *output = options->output;
@@ -205,14 +209,14 @@ static bool folders_make(const GPtrArray *tasks, struct cut_error *err) {
 static bool list_check(const struct listing *list, struct cut_error *err) {
     const char *output = list->options->output;
     if (list->tasks->len == 0)
-        return fail(err, "no pictures in '%s'%s",
-                    (const char *)list->options->inputs->pdata[0],
-                    list->options->recursive
-                        ? ""
-                        : "; -r looks into its folders too");
+        return fail(
+            err, "no pictures in '%s'%s",
+            (const char *)list->options->inputs->pdata[0],
+            list->options->recursive ? "" : "; -r looks into its folders too");
     if (list->tasks->len > 1 && output && !list->to_folder)
-        return fail(err, "-o '%s' is one file, but there are %u pictures; "
-                         "name a folder",
+        return fail(err,
+                    "-o '%s' is one file, but there are %u pictures; "
+                    "name a folder",
                     output, list->tasks->len);
     return !list->to_folder || folders_make(list->tasks, err);
 }
@@ -221,8 +225,7 @@ GPtrArray *tasks_make(const struct options *options, struct cut_error *err) {
     struct listing list = {
         .options = options,
         .tasks = g_ptr_array_new_with_free_func(task_free),
-        .outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                         NULL),
+        .outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .to_folder = names_folder(options)};
     for (guint i = 0; i < options->inputs->len; i++) {
         const char *input = options->inputs->pdata[i];

@@ -34,7 +34,8 @@ static bool take_model(void *target, const char *text) {
     return false;
 }
 
-/* ---- Planning whatever the model is ---------------------------------------- */
+/* ---- Planning whatever the model is ----------------------------------------
+ */
 
 /* Open dimensions get the picture's size where they look like one: the last
  * two of four; every other one becomes 1. */
@@ -52,18 +53,17 @@ static struct cut_tensor input_closed(const struct engine *engine, int i) {
 static bool plan(struct engine *engine, const struct engine_options *options,
                  struct cut_error *err) {
     int n = cut_model_n_inputs(engine->model);
-    struct cut_tensor *inputs = g_new0(struct cut_tensor, MAX(n, 1));
-    for (int i = 0; i < n; i++)
-        inputs[i] = input_closed(engine, i);
+    struct cut_tensor *inputs = g_new0(struct cut_tensor, (gsize)n + 1);
+    for (int i = 0; i < n; i++) inputs[i] = input_closed(engine, i);
     char **names = g_strsplit(
         engine->spec.output_name ? engine->spec.output_name : "", ",", 0);
-    struct cut_session_options wanted = {
-        .n_threads = options->n_threads,
-        .cpu = options->cpu,
-        .inputs = inputs,
-        .n_inputs = n,
-        .outputs = (const char *const *)names,
-        .n_outputs = (int)g_strv_length(names)};
+    struct cut_session_options wanted = {.n_threads = options->n_threads,
+                                         .cpu = options->cpu,
+                                         .inputs = inputs,
+                                         .n_inputs = n,
+                                         .outputs = (const char *const *)names,
+                                         .n_outputs =
+                                             (int)g_strv_length(names)};
     if (!wanted.n_outputs) wanted.outputs = NULL;
     bool good = cut_session_create(engine->model, &wanted, &heap,
                                    &engine->session, err) == CUT_OK;
@@ -72,7 +72,8 @@ static bool plan(struct engine *engine, const struct engine_options *options,
     return good;
 }
 
-/* ---- Text ------------------------------------------------------------------ */
+/* ---- Text ------------------------------------------------------------------
+ */
 
 static char *shape_text(const struct cut_tensor *tensor) {
     GString *text = g_string_new("[");
@@ -150,15 +151,14 @@ static void tell_plan(const struct engine *engine) {
     printf("%-12s %.2f GMAC\n", "work", facts.macs / 1e9);
     printf("%-12s peak %zu bytes = arena %zu + plan %zu\n", "memory",
            facts.peak_bytes, facts.arena_bytes, facts.plan_bytes);
-    printf("%-12s weights read in place: %zu bytes\n", "",
-           facts.weight_bytes);
+    printf("%-12s weights read in place: %zu bytes\n", "", facts.weight_bytes);
     printf("\n%4s %-18s %-16s %-20s %8s  %s\n", "step", "operator", "method",
            "output", "GMAC", "node");
-    for (int i = 0; i < facts.n_steps; i++)
-        tell_step(engine, i);
+    for (int i = 0; i < facts.n_steps; i++) tell_step(engine, i);
 }
 
-/* ---- JSON ------------------------------------------------------------------ */
+/* ---- JSON ------------------------------------------------------------------
+ */
 
 static json_t *clean_json(const char *text) {
     char *clean = say_clean(text);
@@ -177,19 +177,17 @@ static json_t *dims_json(const struct cut_tensor *tensor) {
 }
 
 static void tensor_append(json_t *list, struct cut_tensor tensor) {
-    json_array_append_new(list,
-                          json_pack("{s:o,s:s,s:o}", "name",
-                                    clean_json(tensor.name), "type",
-                                    cut_dtype_name(tensor.dtype), "shape",
-                                    dims_json(&tensor)));
+    json_array_append_new(list, json_pack("{s:o,s:s,s:o}", "name",
+                                          clean_json(tensor.name), "type",
+                                          cut_dtype_name(tensor.dtype), "shape",
+                                          dims_json(&tensor)));
 }
 
 static void operator_append(void *user, const char *op_type, int count,
                             bool supported, const char *first_node) {
     json_array_append_new(user, json_pack("{s:o,s:i,s:b,s:o}", "type",
                                           clean_json(op_type), "count", count,
-                                          "supported", supported,
-                                          "first_node",
+                                          "supported", supported, "first_node",
                                           clean_json(first_node)));
 }
 
@@ -214,11 +212,10 @@ static json_t *model_json(const struct engine *engine) {
 
 static json_t *step_json(const struct engine *engine, int i) {
     struct cut_step_facts step = cut_session_step(engine->session, i);
-    return json_pack("{s:o,s:s,s:s,s:o,s:f,s:I}", "node",
-                     clean_json(step.node), "operator", step.op, "method",
-                     step.method, "shape", dims_json(&step.output), "macs",
-                     step.macs, "scratch_bytes",
-                     (json_int_t)step.scratch_bytes);
+    return json_pack("{s:o,s:s,s:s,s:o,s:f,s:I}", "node", clean_json(step.node),
+                     "operator", step.op, "method", step.method, "shape",
+                     dims_json(&step.output), "macs", step.macs,
+                     "scratch_bytes", (json_int_t)step.scratch_bytes);
 }
 
 static json_t *plan_json(const struct engine *engine) {
@@ -234,10 +231,10 @@ static json_t *plan_json(const struct engine *engine) {
     return json_pack("{s:s,s:i,s:f,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "route",
                      facts.route, "threads", facts.n_threads, "macs",
                      facts.macs, "peak_bytes", (json_int_t)facts.peak_bytes,
-                     "arena_bytes", (json_int_t)facts.arena_bytes,
-                     "plan_bytes", (json_int_t)facts.plan_bytes,
-                     "weight_bytes", (json_int_t)facts.weight_bytes, "inputs",
-                     inputs, "outputs", outputs, "steps", steps);
+                     "arena_bytes", (json_int_t)facts.arena_bytes, "plan_bytes",
+                     (json_int_t)facts.plan_bytes, "weight_bytes",
+                     (json_int_t)facts.weight_bytes, "inputs", inputs,
+                     "outputs", outputs, "steps", steps);
 }
 
 static void tell_json(const struct engine *engine,
@@ -252,7 +249,8 @@ static void tell_json(const struct engine *engine,
     json_decref(json);
 }
 
-/* ---- Command --------------------------------------------------------------- */
+/* ---- Command ---------------------------------------------------------------
+ */
 
 static int inspect(struct engine *engine,
                    const struct inspect_options *options) {

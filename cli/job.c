@@ -23,10 +23,9 @@ struct job {
 
 /* Where each stage begins on the progress bar; the last one ends at 1. */
 static const double stage_share[STAGE_COUNT + 1] = {
-    [STAGE_LOAD] = 0.08,       [STAGE_SETUP] = 0.09,
-    [STAGE_DECODE] = 0,        [STAGE_PREPARE] = 0.05,
-    [STAGE_INFERENCE] = 0.10,  [STAGE_REFINEMENT] = 0.75,
-    [STAGE_COMPOSE] = 0.88,    [STAGE_ENCODE] = 0.90,
+    [STAGE_LOAD] = 0.08,    [STAGE_SETUP] = 0.09,     [STAGE_DECODE] = 0,
+    [STAGE_PREPARE] = 0.05, [STAGE_INFERENCE] = 0.10, [STAGE_REFINEMENT] = 0.75,
+    [STAGE_COMPOSE] = 0.88, [STAGE_ENCODE] = 0.90,
 };
 
 static void stage_begin(struct job *job, enum stage stage) {
@@ -58,7 +57,8 @@ static size_t image_bytes(const struct cut_image *image) {
            (size_t)(image->channels * image->depth / 8);
 }
 
-/* ---- Decode --------------------------------------------------------------- */
+/* ---- Decode ---------------------------------------------------------------
+ */
 
 static bool job_decode(struct job *job) {
     struct receipt *receipt = job->receipt;
@@ -76,7 +76,8 @@ static bool job_decode(struct job *job) {
     return true;
 }
 
-/* ---- Mask ----------------------------------------------------------------- */
+/* ---- Mask -----------------------------------------------------------------
+ */
 
 static bool job_prepare(struct job *job) {
     const struct engine *engine = &job->shop->engine;
@@ -84,8 +85,8 @@ static bool job_prepare(struct job *job) {
     stage_begin(job, STAGE_PREPARE);
     engine_mask_size(engine, &job->receipt->mask_width,
                      &job->receipt->mask_height);
-    job->x_bytes = sizeof(float) * 3 * (size_t)engine->width *
-                   (size_t)engine->height;
+    job->x_bytes =
+        sizeof(float) * 3 * (size_t)engine->width * (size_t)engine->height;
     job->mask_bytes = sizeof(float) * (size_t)job->receipt->mask_width *
                       (size_t)job->receipt->mask_height;
     job->x = heap.alloc(NULL, job->x_bytes);
@@ -106,8 +107,8 @@ static bool job_infer(struct job *job) {
     struct cut_error err = {0};
     g_mutex_lock(&shop->engine_lock);
     stage_begin(job, STAGE_INFERENCE);
-    bool good = engine_run(&shop->engine, job->x, job->mask, job_progress, job,
-                           &err);
+    bool good =
+        engine_run(&shop->engine, job->x, job->mask, job_progress, job, &err);
     if (good && shop->trim_each) engine_trim(&shop->engine);
     stage_end(job);
     g_mutex_unlock(&shop->engine_lock);
@@ -123,26 +124,25 @@ static bool job_judge(struct job *job) {
                        &receipt->mask, &err) != CUT_OK)
         return job_fail(job, &err);
     receipt->has_mask = true;
-    receipt->outcome = receipt->mask.subject == CUT_SUBJECT_NONE
-                           ? OUTCOME_NO_SUBJECT
-                       : receipt->mask.subject == CUT_SUBJECT_AMBIGUOUS
-                           ? OUTCOME_AMBIGUOUS
-                           : OUTCOME_CUT;
+    receipt->outcome =
+        receipt->mask.subject == CUT_SUBJECT_NONE        ? OUTCOME_NO_SUBJECT
+        : receipt->mask.subject == CUT_SUBJECT_AMBIGUOUS ? OUTCOME_AMBIGUOUS
+                                                         : OUTCOME_CUT;
     return true;
 }
 
-/* ---- Matte ---------------------------------------------------------------- */
+/* ---- Matte ----------------------------------------------------------------
+ */
 
 static void plan_bytes(struct job *job) {
     const struct engine *engine = &job->shop->engine;
     struct cut_session_facts facts = cut_session_facts(engine->session);
     size_t photo = image_bytes(&job->photo.image);
     size_t infer = facts.peak_bytes + facts.weight_bytes + job->x_bytes;
-    size_t matte = job->cutout_bytes +
-                   cut_matte_bytes(&job->photo.image,
-                                   job->receipt->mask_width,
-                                   job->receipt->mask_height,
-                                   &job->options->matte);
+    size_t matte =
+        job->cutout_bytes +
+        cut_matte_bytes(&job->photo.image, job->receipt->mask_width,
+                        job->receipt->mask_height, &job->options->matte);
     if (!job->shop->trim_each) matte += facts.peak_bytes;
     job->receipt->planned_bytes = photo + job->mask_bytes + MAX(infer, matte);
 }
@@ -160,16 +160,16 @@ static bool job_matte(struct job *job) {
         fail(&err, "out of memory for a cut-out of %.0f MB",
              (double)job->cutout_bytes / 1e6);
     else
-        good = cut_matte_apply(&job->photo.image, job->mask,
-                               job->receipt->mask_width,
-                               job->receipt->mask_height, &job->options->matte,
-                               &heap, &job->cutout, job_progress, job,
-                               &err) == CUT_OK;
+        good = cut_matte_apply(
+                   &job->photo.image, job->mask, job->receipt->mask_width,
+                   job->receipt->mask_height, &job->options->matte, &heap,
+                   &job->cutout, job_progress, job, &err) == CUT_OK;
     stage_end(job);
     return good || job_fail(job, &err);
 }
 
-/* ---- Background and crop --------------------------------------------------- */
+/* ---- Background and crop ---------------------------------------------------
+ */
 
 static bool opaque_format(enum picture_format format) {
     return format == PICTURE_JPEG;
@@ -195,8 +195,8 @@ static bool compose(struct job *job, const struct cut_image *background,
 
 static bool compose_file(struct job *job, struct cut_error *err) {
     struct picture behind;
-    if (!picture_load_cover(&behind, job->options->background.file,
-                            &job->photo, job->options->max_megapixels, err))
+    if (!picture_load_cover(&behind, job->options->background.file, &job->photo,
+                            job->options->max_megapixels, err))
         return false;
     bool good = compose(job, &behind.image, NULL, err);
     picture_free(&behind);
@@ -232,14 +232,10 @@ static bool background_apply(struct job *job, uint16_t fill[4],
         memset(background.colour, 0xff, sizeof background.colour);
     }
     switch (background.kind) {
-    case BACKGROUND_NONE:
-        return true;
-    case BACKGROUND_FILE:
-        return compose_file(job, err);
-    case BACKGROUND_BLUR:
-        return compose_blur(job, err);
-    case BACKGROUND_COLOUR:
-        break;
+    case BACKGROUND_NONE: return true;
+    case BACKGROUND_FILE: return compose_file(job, err);
+    case BACKGROUND_BLUR: return compose_blur(job, err);
+    case BACKGROUND_COLOUR: break;
     }
     picture_colour(&job->photo, background.colour);
     memcpy(fill, background.colour, sizeof background.colour);
@@ -265,7 +261,8 @@ static void box_grow(const struct job *job, int box[4]) {
     box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
 }
 
-/* ---- Encode ---------------------------------------------------------------- */
+/* ---- Encode ----------------------------------------------------------------
+ */
 
 static bool job_encode(struct job *job, struct picture_save *save) {
     struct receipt *receipt = job->receipt;
@@ -308,8 +305,10 @@ static void job_free(struct job *job) {
 }
 
 bool cutout_job(struct workshop *shop, struct receipt *receipt, int number) {
-    struct job job = {.shop = shop, .options = shop->options,
-                      .receipt = receipt, .number = number};
+    struct job job = {.shop = shop,
+                      .options = shop->options,
+                      .receipt = receipt,
+                      .number = number};
     double began = clock_ms();
     bool good = job_decode(&job) && job_prepare(&job) && job_infer(&job) &&
                 job_judge(&job) && job_matte(&job) && job_finish(&job);

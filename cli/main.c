@@ -7,6 +7,7 @@
 #include "say.h"
 #include "temp.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ int main(int argc, char **argv) {
     int code = dispatch(argc, argv);
     picture_stop();
     if (fflush(stdout) != 0 && code == EXIT_FINE) {
-        say_error("standard output: cannot be written");
+        if (errno != EPIPE) say_error("standard output: cannot be written");
         code = EXIT_SOME_FAILED;
     }
     return code;

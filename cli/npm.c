@@ -90,8 +90,8 @@ static char *spec_of(const struct npm_source *source) {
 static bool npm_view(const struct npm_source *source, const char *folder,
                      char **address, char **integrity) {
     char *spec = spec_of(source), *text = NULL;
-    const char *argv[] = {"npm",    "view",           spec, "dist.tarball",
-                          "dist.integrity", "--json", NULL};
+    const char *argv[] = {
+        "npm", "view", spec, "dist.tarball", "dist.integrity", "--json", NULL};
     struct cut_error ignored;
     const char *url, *hash;
     bool good = child_run(argv, folder, &text, NULL, NULL, &ignored);
@@ -140,8 +140,8 @@ static bool part_complete(const struct npm_source *source, const char *folder,
     if (!npm_view(source, folder, &address, &integrity)) return false;
     if (stat(part, &info) == 0)
         say_note("Going on at %.1f MB.", (double)info.st_size / 1e6);
-    const char *argv[] = {"curl", "-fsSL", "--retry", "3", "-C", "-",
-                          "-o",   part,    address,   NULL};
+    const char *argv[] = {"curl", "-fsSL", "--retry", "3",     "-C",
+                          "-",    "-o",    part,      address, NULL};
     bool good = child_run(argv, folder, NULL, NULL, NULL, &ignored) &&
                 integrity_holds(part, integrity) &&
                 g_rename(part, tarball) == 0;
@@ -159,8 +159,9 @@ static bool npm_pack(const struct npm_source *source, const char *folder,
     char *spec = spec_of(source), *name = NULL;
     char *cache = g_build_filename(folder, "npm", NULL);
     struct growth growth = {source, cache, 0};
-    const char *argv[] = {"npm",     "pack", spec,       "--cache",
-                          cache,     "--silent", "--ignore-scripts", NULL};
+    const char *argv[] = {
+        "npm", "pack", spec, "--cache", cache, "--silent", "--ignore-scripts",
+        NULL};
     bool good = child_run(argv, folder, &name, growth_show, &growth, err);
     if (good) {
         char *last = g_strrstr(g_strchomp(name), "\n");

@@ -5,19 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Types ----------------------------------------------------------------- */
+/* ---- Types -----------------------------------------------------------------
+ */
 
 static const struct {
     const char *descr;
     enum cut_dtype dtype;
 } types[] = {
-    {"<f4", CUT_F32}, {"<f2", CUT_F16}, {"<f8", CUT_F64}, {"|u1", CUT_U8},
+    {"<f4", CUT_F32}, {"<f2", CUT_F16},  {"<f8", CUT_F64}, {"|u1", CUT_U8},
     {"|i1", CUT_I8},  {"|b1", CUT_BOOL}, {"<u2", CUT_U16}, {"<i2", CUT_I16},
-    {"<i4", CUT_I32}, {"<i8", CUT_I64}, {"<u4", CUT_U32}, {"<u8", CUT_U64},
+    {"<i4", CUT_I32}, {"<i8", CUT_I64},  {"<u4", CUT_U32}, {"<u8", CUT_U64},
 };
 enum { N_TYPES = sizeof types / sizeof *types };
 
-/* ---- Reading --------------------------------------------------------------- */
+/* ---- Reading ---------------------------------------------------------------
+ */
 
 struct text {
     const char *at, *end;
@@ -139,8 +141,9 @@ static bool sizes_check(struct cut_tensor *out, size_t data_bytes,
         bytes *= (size_t)out->dims[i];
     }
     if (bytes > data_bytes)
-        return fail(err, "npy: the shape needs %zu bytes of data, the file "
-                         "has %zu",
+        return fail(err,
+                    "npy: the shape needs %zu bytes of data, the file "
+                    "has %zu",
                     bytes, data_bytes);
     out->bytes = bytes;
     return true;
@@ -172,7 +175,8 @@ bool npy_read(const void *bytes, size_t n_bytes, struct cut_tensor *out,
     return true;
 }
 
-/* ---- Writing --------------------------------------------------------------- */
+/* ---- Writing ---------------------------------------------------------------
+ */
 
 size_t npy_header(const struct cut_tensor *tensor,
                   char header[NPY_HEADER_MAX]) {

@@ -14,7 +14,6 @@ bool npy_read(const void *bytes, size_t n_bytes, struct cut_tensor *out,
 /* The header of a version 1 file for the tensor, whose data follow it. Returns
  * its length, a multiple of 64, at most NPY_HEADER_MAX. */
 enum { NPY_HEADER_MAX = 384 };
-size_t npy_header(const struct cut_tensor *tensor,
-                  char header[NPY_HEADER_MAX]);
+size_t npy_header(const struct cut_tensor *tensor, char header[NPY_HEADER_MAX]);
 
 #endif

@@ -61,9 +61,10 @@ static bool read_background(void *target, const char *value,
     else if (g_file_test(value, G_FILE_TEST_EXISTS))
         background->kind = BACKGROUND_FILE;
     else
-        return fail(err, "expected a colour (#rgb, #rrggbb or a name such as "
-                         "'white'), an existing picture or 'blur' for "
-                         "--background but received '%s'",
+        return fail(err,
+                    "expected a colour (#rgb, #rrggbb or a name such as "
+                    "'white'), an existing picture or 'blur' for "
+                    "--background but received '%s'",
                     value);
     return true;
 }
@@ -76,8 +77,9 @@ static bool read_margin(void *target, const char *value,
     options->margin_percent = *end == '%';
     if (*end == '%') end++;
     if (end == value || *end || margin < 0 || margin > 100000)
-        return fail(err, "expected pixels or a percentage such as 5%% for "
-                         "--margin but received '%s'",
+        return fail(err,
+                    "expected pixels or a percentage such as 5%% for "
+                    "--margin but received '%s'",
                     value);
     options->margin = (int)margin;
     options->crop = true;
@@ -89,8 +91,9 @@ static bool read_format(void *target, const char *value,
     struct options *options = target;
     options->format = picture_format_named(value);
     if (options->format != PICTURE_NONE) return true;
-    return fail(err, "expected png, webp, avif, tiff or jpeg for --format but "
-                     "received '%s'",
+    return fail(err,
+                "expected png, webp, avif, tiff or jpeg for --format but "
+                "received '%s'",
                 value);
 }
 
@@ -102,8 +105,9 @@ static bool read_mean(void *target, const char *value, struct cut_error *err) {
     struct engine_options *engine = &((struct options *)target)->engine;
     engine->has_mean = flag_read_triple(value, engine->mean);
     if (engine->has_mean) return true;
-    return fail(err, "expected one number or three (R,G,B, on a scale of 0 to "
-                     "255) for --mean but received '%s'",
+    return fail(err,
+                "expected one number or three (R,G,B, on a scale of 0 to "
+                "255) for --mean but received '%s'",
                 value);
 }
 
@@ -113,17 +117,17 @@ static bool read_std(void *target, const char *value, struct cut_error *err) {
     for (int i = 0; engine->has_std && i < 3; i++)
         engine->has_std = engine->std[i] != 0;
     if (engine->has_std) return true;
-    return fail(err, "expected one number or three (R,G,B, none zero, on a "
-                     "scale of 0 to 255) for --std but received '%s'",
+    return fail(err,
+                "expected one number or three (R,G,B, none zero, on a "
+                "scale of 0 to 255) for --std but received '%s'",
                 value);
 }
 
 /* ---- The table ---------------------------------------------------------- */
 
 #define AT(field) offsetof(struct options, field)
-#define SWITCH(function)                                                      \
-    static bool function(void *target, const char *value,                     \
-                         struct cut_error *err)
+#define SWITCH(function)                                                       \
+    static bool function(void *target, const char *value, struct cut_error *err)
 
 SWITCH(refine_on) {
     (void)value, (void)err;
@@ -181,8 +185,9 @@ static bool take_input(void *target, const char *text) {
 
 static const char *contradiction(const struct options *options) {
     if (options->help || options->version) return NULL;
-    if (options->inputs->len == 0) return "no input: name a picture, a folder "
-                                          "or - for standard input";
+    if (options->inputs->len == 0)
+        return "no input: name a picture, a folder "
+               "or - for standard input";
     if (options->mask && options->background.kind != BACKGROUND_NONE)
         return "--mask and --background exclude each other";
     if (options->json && options->output && !strcmp(options->output, "-"))
@@ -194,8 +199,8 @@ static const char *contradiction(const struct options *options) {
 }
 
 bool options_parse(struct options *options, int argc, char **argv) {
-    *options = (struct options){.inputs = g_ptr_array_new(),
-                                .max_megapixels = 300};
+    *options =
+        (struct options){.inputs = g_ptr_array_new(), .max_megapixels = 300};
     if (!flags_parse(flags, options, argc, argv, take_input)) return false;
     say_set_level(options->quiet ? -1 : options->verbose);
     options->matte.n_threads = options->engine.n_threads;

@@ -26,15 +26,15 @@ struct options {
     enum picture_format format; /* PICTURE_NONE: from the output's name */
     struct background background;
     bool mask, crop;
-    int margin;          /* pixels, or percent of the subject's larger side */
+    int margin; /* pixels, or percent of the subject's larger side */
     bool margin_percent;
-    int quality;         /* 1..100; 0: 90 */
+    int quality; /* 1..100; 0: 90 */
     struct engine_options engine;
     struct cut_matte_options matte;
     bool recursive, skip_existing, keep_metadata, json, quiet, help, version;
-    int jobs;            /* pictures in flight; 0: 2 for a batch */
+    int jobs; /* pictures in flight; 0: 2 for a batch */
     int verbose;
-    int max_megapixels;  /* larger pictures are refused before decoding */
+    int max_megapixels; /* larger pictures are refused before decoding */
 };
 
 /* Reads argv and checks that the options fit together. False: said why. */

@@ -32,15 +32,15 @@ enum picture_format picture_sniff(const void *bytes, size_t n_bytes);
 struct picture {
     struct cut_image image;
     enum picture_format format;
-    GBytes *icc;  /* profile of an RGB picture; NULL: sRGB */
-    void *notes;  /* EXIF, XMP, IPTC: fields on a 1x1 VipsImage */
+    GBytes *icc; /* profile of an RGB picture; NULL: sRGB */
+    void *notes; /* EXIF, XMP, IPTC: fields on a 1x1 VipsImage */
 };
 
 /* Reads a file, or standard input when `path` is "-". Larger pictures than
  * the limit are refused from their header alone. Grey and palette become
  * RGB, CMYK and Lab become sRGB; RGB keeps its values and its profile. */
-bool picture_load(struct picture *picture, const char *path,
-                  int max_megapixels, struct cut_error *err);
+bool picture_load(struct picture *picture, const char *path, int max_megapixels,
+                  struct cut_error *err);
 void picture_free(struct picture *picture);
 
 /* Fills width x height from `path`: scaled to cover, centred, in the colours
@@ -53,9 +53,9 @@ void picture_colour(const struct picture *like, uint16_t colour[3]);
 
 struct picture_save {
     enum picture_format format;
-    int quality;         /* 1..100; 0: 90. Ignored by png and tiff. */
-    bool keep_metadata;  /* EXIF, XMP and IPTC; the profile stays anyway */
-    bool mask;           /* only the alpha channel, as grey */
+    int quality;        /* 1..100; 0: 90. Ignored by png and tiff. */
+    bool keep_metadata; /* EXIF, XMP and IPTC; the profile stays anyway */
+    bool mask;          /* only the alpha channel, as grey */
     /* Part to write, x, y, width, height; may reach over the edges, where
      * `fill` is put (16-bit RGBA, alpha for 4 channels). All zero: whole. */
     int box[4];

@@ -43,8 +43,7 @@ static bool pixel_recolour(uint16_t colour[3], GBytes *icc) {
                 out->BandFmt == VIPS_FORMAT_USHORT && out->Bands == 3 &&
                 picture_evaluate(out, &result);
     if (good) {
-        for (int i = 0; i < 3; i++)
-            colour[i] = ((uint16_t *)result.pixels)[i];
+        for (int i = 0; i < 3; i++) colour[i] = ((uint16_t *)result.pixels)[i];
         g_free(result.pixels);
     }
     if (out) g_object_unref(out);

@@ -48,8 +48,8 @@ const char *picture_format_extension(enum picture_format format) {
 /* ISO media files name their family in brands, four letters each: the major
  * one at byte 8, compatible ones from byte 16 on (ISO/IEC 23008-12). */
 static enum picture_format sniff_brands(const char *bytes, size_t n_bytes) {
-    static const char *heic[] = {"heic", "heix", "heim", "heis", "hevc",
-                                 "hevx", "mif1", "msf1"};
+    static const char *heic[] = {"heic", "heix", "heim", "heis",
+                                 "hevc", "hevx", "mif1", "msf1"};
     for (size_t at = 8; at + 4 <= n_bytes; at += at == 8 ? 8 : 4)
         if (!memcmp(bytes + at, "avif", 4) || !memcmp(bytes + at, "avis", 4))
             return PICTURE_AVIF;

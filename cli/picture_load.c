@@ -66,11 +66,10 @@ VipsImage *picture_wrap(const struct cut_image *image) {
         image->depth == 16 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
     if (!bare) return NULL;
     VipsInterpretation meaning =
-        image->channels == 1
-            ? (image->depth == 16 ? VIPS_INTERPRETATION_GREY16
-                                  : VIPS_INTERPRETATION_B_W)
-            : (image->depth == 16 ? VIPS_INTERPRETATION_RGB16
-                                  : VIPS_INTERPRETATION_sRGB);
+        image->channels == 1 ? (image->depth == 16 ? VIPS_INTERPRETATION_GREY16
+                                                   : VIPS_INTERPRETATION_B_W)
+                             : (image->depth == 16 ? VIPS_INTERPRETATION_RGB16
+                                                   : VIPS_INTERPRETATION_sRGB);
     VipsImage *image_out = NULL;
     int bad = vips_copy(bare, &image_out, "interpretation", meaning, NULL);
     g_object_unref(bare);
@@ -81,12 +80,12 @@ bool picture_evaluate(VipsImage *in, struct cut_image *out) {
     size_t bytes;
     void *pixels = vips_image_write_to_memory(in, &bytes);
     if (!pixels) return false;
-    *out = (struct cut_image){.pixels = pixels,
-                              .width = in->Xsize,
-                              .height = in->Ysize,
-                              .channels = in->Bands,
-                              .depth = in->BandFmt == VIPS_FORMAT_USHORT ? 16
-                                                                         : 8};
+    *out =
+        (struct cut_image){.pixels = pixels,
+                           .width = in->Xsize,
+                           .height = in->Ysize,
+                           .channels = in->Bands,
+                           .depth = in->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8};
     return true;
 }
 
@@ -117,9 +116,10 @@ static bool sniff_source(VipsSource *source, const char *path,
     if (n == 0) return fail(err, "%s: the file is empty (0 bytes)", path);
     *format = picture_sniff(bytes, (size_t)n);
     if (*format != PICTURE_NONE) return true;
-    return fail(err, "%s: not a picture that this program reads (PNG, JPEG, "
-                     "WebP, AVIF, HEIC, TIFF, GIF); it begins with the bytes "
-                     "%02x %02x %02x %02x",
+    return fail(err,
+                "%s: not a picture that this program reads (PNG, JPEG, "
+                "WebP, AVIF, HEIC, TIFF, GIF); it begins with the bytes "
+                "%02x %02x %02x %02x",
                 path, bytes[0], n > 1 ? bytes[1] : 0, n > 2 ? bytes[2] : 0,
                 n > 3 ? bytes[3] : 0);
 }
@@ -144,8 +144,8 @@ static bool open_image(const char *path, enum picture_format *format,
     if (!open_source(path, &source, err)) return false;
     bool good = sniff_source(source, path, format, err);
     if (good && vips_call(loader_of(*format), source, image, "access",
-                          VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                          VIPS_FAIL_ON_ERROR, NULL) != 0) {
+                          VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
+                          NULL) != 0) {
         char what[60];
         g_snprintf(what, sizeof what, "damaged or unsupported %s file",
                    picture_format_name(*format));
@@ -159,8 +159,9 @@ static bool check_size(VipsImage *image, const char *path, int max_megapixels,
                        struct cut_error *err) {
     double megapixels = (double)image->Xsize * image->Ysize / 1e6;
     if (megapixels <= max_megapixels) return true;
-    return fail(err, "%s: %d x %d is %.0f megapixels, over the limit of %d; "
-                     "raise it with --max-megapixels",
+    return fail(err,
+                "%s: %d x %d is %.0f megapixels, over the limit of %d; "
+                "raise it with --max-megapixels",
                 path, image->Xsize, image->Ysize, megapixels, max_megapixels);
 }
 
@@ -203,10 +204,8 @@ static int colours_settle(VipsImage *in, VipsImage **out) {
     case VIPS_INTERPRETATION_MULTIBAND:
     case VIPS_INTERPRETATION_sRGB:
     case VIPS_INTERPRETATION_RGB:
-    case VIPS_INTERPRETATION_RGB16:
-        return vips_copy(in, out, NULL);
-    default:
-        return to_srgb(in, out, false);
+    case VIPS_INTERPRETATION_RGB16: return vips_copy(in, out, NULL);
+    default: return to_srgb(in, out, false);
     }
 }
 
@@ -272,8 +271,8 @@ static bool turn_upright(struct cut_image *image, int orientation) {
     return true;
 }
 
-bool picture_load(struct picture *picture, const char *path,
-                  int max_megapixels, struct cut_error *err) {
+bool picture_load(struct picture *picture, const char *path, int max_megapixels,
+                  struct cut_error *err) {
     VipsImage *in = NULL;
     *picture = (struct picture){0};
     if (!open_image(path, &picture->format, &in, err)) return false;

@@ -14,11 +14,11 @@ enum { DEFAULT_QUALITY = 90, PNG_EFFORT = 6, AVIF_EFFORT = 3 };
 static int alpha_only(VipsImage *in, VipsImage **out) {
     VipsImage *alpha = NULL;
     if (vips_extract_band(in, &alpha, in->Bands - 1, NULL)) return -1;
-    int bad = vips_copy(alpha, out, "interpretation",
-                        in->BandFmt == VIPS_FORMAT_USHORT
-                            ? VIPS_INTERPRETATION_GREY16
-                            : VIPS_INTERPRETATION_B_W,
-                        NULL);
+    int bad =
+        vips_copy(alpha, out, "interpretation",
+                  in->BandFmt == VIPS_FORMAT_USHORT ? VIPS_INTERPRETATION_GREY16
+                                                    : VIPS_INTERPRETATION_B_W,
+                  NULL);
     g_object_unref(alpha);
     return bad;
 }
@@ -26,8 +26,7 @@ static int alpha_only(VipsImage *in, VipsImage **out) {
 static VipsArrayDouble *fill_of(VipsImage *in, const uint16_t fill[4]) {
     double values[4];
     double scale = in->BandFmt == VIPS_FORMAT_USHORT ? 1 : 257;
-    for (int i = 0; i < 4; i++)
-        values[i] = fill[i] / scale;
+    for (int i = 0; i < 4; i++) values[i] = fill[i] / scale;
     if (in->Bands == 1) values[0] = fill[3] / scale;
     return vips_array_double_new(values, in->Bands);
 }
@@ -39,8 +38,7 @@ static int box_only(VipsImage *in, VipsImage **out, const int box[4],
     int x1 = MIN(box[0] + box[2], in->Xsize);
     int y1 = MIN(box[1] + box[3], in->Ysize);
     VipsImage *part = NULL;
-    if (vips_extract_area(in, &part, x0, y0, x1 - x0, y1 - y0, NULL))
-        return -1;
+    if (vips_extract_area(in, &part, x0, y0, x1 - x0, y1 - y0, NULL)) return -1;
     VipsArrayDouble *background = fill_of(in, fill);
     int bad = vips_embed(part, out, x0 - box[0], y0 - box[1], box[2], box[3],
                          "extend", VIPS_EXTEND_BACKGROUND, "background",
@@ -85,9 +83,8 @@ static VipsImage *arrange(const struct cut_image *image,
 static int encode_avif(VipsImage *image, VipsTarget *target, int quality) {
     int depth = image->BandFmt == VIPS_FORMAT_USHORT ? 12 : 8;
     return vips_heifsave_target(image, target, "compression",
-                                VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q",
-                                quality, "effort", AVIF_EFFORT, "bitdepth",
-                                depth, NULL);
+                                VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q", quality,
+                                "effort", AVIF_EFFORT, "bitdepth", depth, NULL);
 }
 
 static int encode(VipsImage *image, VipsTarget *target,
@@ -100,8 +97,7 @@ static int encode(VipsImage *image, VipsTarget *target,
     case PICTURE_WEBP:
         return vips_webpsave_target(image, target, "Q", quality,
                                     "smart_subsample", TRUE, NULL);
-    case PICTURE_AVIF:
-        return encode_avif(image, target, quality);
+    case PICTURE_AVIF: return encode_avif(image, target, quality);
     case PICTURE_TIFF:
         return vips_tiffsave_target(
             image, target, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
@@ -157,9 +153,8 @@ bool picture_save(const struct cut_image *image, const struct picture *origin,
                   struct cut_error *err) {
     VipsImage *out = arrange(image, origin, save);
     if (!out) return fail_vips(err, path, "cannot be prepared for writing");
-    bool good = strcmp(path, "-") == 0
-                    ? save_to_stdout(out, save, err)
-                    : save_to_file(out, save, path, err);
+    bool good = strcmp(path, "-") == 0 ? save_to_stdout(out, save, err)
+                                       : save_to_file(out, save, path, err);
     g_object_unref(out);
     vips_error_clear();
     return good;

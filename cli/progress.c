@@ -32,8 +32,7 @@ static void bar_clear(void) {
 
 static void cells_fill(char *cells, double done) {
     int full = (int)(done * BAR_CELLS + 0.5);
-    for (int i = 0; i < BAR_CELLS; i++)
-        cells[i] = i < full ? '#' : '.';
+    for (int i = 0; i < BAR_CELLS; i++) cells[i] = i < full ? '#' : '.';
     cells[BAR_CELLS] = 0;
 }
 
@@ -76,8 +75,7 @@ void progress_update(int file, const char *stage, double done) {
     bar.share[file % MAX_TRACKED] = done;
     if (bar_wanted(now)) {
         double sum = bar.n_done;
-        for (int i = 0; i < MAX_TRACKED; i++)
-            sum += bar.share[i];
+        for (int i = 0; i < MAX_TRACKED; i++) sum += bar.share[i];
         char label[80];
         if (bar.n_files > 1)
             g_snprintf(label, sizeof label, "%d/%d files, %s", bar.n_done,

@@ -24,8 +24,8 @@ const char *outcome_name(enum outcome outcome) {
 
 /* Names that are no UTF-8 are escaped: JSON has no other way to hold them. */
 static json_t *json_text(const char *text) {
-    char *clean = g_utf8_validate(text, -1, NULL) ? g_strdup(text)
-                                                  : say_clean(text);
+    char *clean =
+        g_utf8_validate(text, -1, NULL) ? g_strdup(text) : say_clean(text);
     json_t *json = json_string(clean);
     g_free(clean);
     return json;
@@ -56,11 +56,10 @@ static json_t *mask_json(const struct receipt *receipt) {
     const struct cut_mask_facts *mask = &receipt->mask;
     if (!receipt->has_mask) return json_null();
     return json_pack("{s:i,s:i,s:f,s:f,s:f,s:f,s:f,s:[i,i,i,i]}", "width",
-                     receipt->mask_width, "height", receipt->mask_height,
-                     "min", (double)mask->min, "max", (double)mask->max,
-                     "mean", (double)mask->mean, "coverage",
-                     (double)mask->coverage, "uncertain",
-                     (double)mask->uncertain, "box", mask->box[0],
+                     receipt->mask_width, "height", receipt->mask_height, "min",
+                     (double)mask->min, "max", (double)mask->max, "mean",
+                     (double)mask->mean, "coverage", (double)mask->coverage,
+                     "uncertain", (double)mask->uncertain, "box", mask->box[0],
                      mask->box[1], mask->box[2], mask->box[3]);
 }
 
@@ -71,28 +70,26 @@ static json_t *input_json(const struct receipt *receipt) {
             input,
             json_pack("{s:s,s:i,s:i,s:i,s:b,s:b}", "format",
                       picture_format_name(receipt->in_format), "width",
-                      receipt->in_width, "height", receipt->in_height,
-                      "depth", receipt->in_depth, "alpha", receipt->has_alpha,
-                      "profile", receipt->has_profile));
+                      receipt->in_width, "height", receipt->in_height, "depth",
+                      receipt->in_depth, "alpha", receipt->has_alpha, "profile",
+                      receipt->has_profile));
     return input;
 }
 
 static json_t *output_json(const struct receipt *receipt) {
     if (!receipt->output || receipt->outcome == OUTCOME_FAILED)
         return json_null();
-    json_t *output = json_pack("{s:o,s:s}", "name",
-                               json_text(receipt->output), "format",
-                               picture_format_name(receipt->out_format));
+    json_t *output =
+        json_pack("{s:o,s:s}", "name", json_text(receipt->output), "format",
+                  picture_format_name(receipt->out_format));
     if (receipt->out_width > 0)
-        json_object_update_new(output,
-                               json_pack("{s:i,s:i}", "width",
-                                         receipt->out_width, "height",
-                                         receipt->out_height));
+        json_object_update_new(output, json_pack("{s:i,s:i}", "width",
+                                                 receipt->out_width, "height",
+                                                 receipt->out_height));
     return output;
 }
 
-void receipt_print(const struct receipt *receipt,
-                   const struct engine *engine) {
+void receipt_print(const struct receipt *receipt, const struct engine *engine) {
     bool planned = engine->session != NULL;
     struct cut_session_facts facts = {0};
     if (planned) facts = cut_session_facts(engine->session);
@@ -100,9 +97,8 @@ void receipt_print(const struct receipt *receipt,
         "{s:s,s:s,s:o,s:o,s:o,s:o*,s:o*,s:o,s:{s:I,s:I},s:o}", "cutout",
         CUT_VERSION, "outcome", outcome_name(receipt->outcome), "input",
         input_json(receipt), "output", output_json(receipt), "model",
-        model_json(engine), "route",
-        planned ? json_string(facts.route) : NULL, "threads",
-        planned ? json_integer(facts.n_threads) : NULL, "ms",
+        model_json(engine), "route", planned ? json_string(facts.route) : NULL,
+        "threads", planned ? json_integer(facts.n_threads) : NULL, "ms",
         stages_json(receipt), "peak_bytes", "planned",
         (json_int_t)receipt->planned_bytes, "resident",
         (json_int_t)resident_peak_bytes(), "mask", mask_json(receipt));

@@ -5,21 +5,21 @@
 #include "engine.h"
 #include "picture.h"
 
-#define STAGE_MAP(X)                                                          \
-    X(STAGE_LOAD, "load")             /* find, map and parse the model */     \
-    X(STAGE_SETUP, "setup")           /* plan it */                           \
-    X(STAGE_DECODE, "decode")                                                 \
-    X(STAGE_PREPARE, "prepare")       /* photo to tensor */                   \
-    X(STAGE_INFERENCE, "inference")                                           \
-    X(STAGE_REFINEMENT, "refinement") /* mask to cut-out */                   \
-    X(STAGE_COMPOSE, "compose")       /* background, crop */                  \
+#define STAGE_MAP(X)                                                           \
+    X(STAGE_LOAD, "load")   /* find, map and parse the model */                \
+    X(STAGE_SETUP, "setup") /* plan it */                                      \
+    X(STAGE_DECODE, "decode")                                                  \
+    X(STAGE_PREPARE, "prepare") /* photo to tensor */                          \
+    X(STAGE_INFERENCE, "inference")                                            \
+    X(STAGE_REFINEMENT, "refinement") /* mask to cut-out */                    \
+    X(STAGE_COMPOSE, "compose")       /* background, crop */                   \
     X(STAGE_ENCODE, "encode")
 
 enum stage {
 #define X(name, text) name,
     STAGE_MAP(X)
 #undef X
-    STAGE_COUNT
+        STAGE_COUNT
 };
 const char *stage_name(enum stage stage);
 
@@ -47,8 +47,7 @@ struct receipt {
 };
 
 /* One line of JSON on stdout. */
-void receipt_print(const struct receipt *receipt,
-                   const struct engine *engine);
+void receipt_print(const struct receipt *receipt, const struct engine *engine);
 /* Stage times for people, with -v. */
 void receipt_tell(const struct receipt *receipt);
 

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
-extern const char models_json[];
+extern const unsigned char models_json[]; /* made by the Makefile */
 extern const size_t models_json_bytes;
 
 /* ---- One model ---------------------------------------------------------- */
@@ -38,8 +38,7 @@ static bool read_sources(json_t *sources, struct model_spec *spec,
         struct npm_source *npm = &spec->npm;
         json_int_t bytes = 0;
         if (kind && strcmp(kind, "file") == 0) {
-            if (json_unpack_ex(source, &why, 0, "{s:s}", "where",
-                               &spec->where))
+            if (json_unpack_ex(source, &why, 0, "{s:s}", "where", &spec->where))
                 return wrong_field(err, spec->name, why.text);
         } else if (kind && strcmp(kind, "npm") == 0) {
             if (json_unpack_ex(source, &why, 0, "{s:s,s:s,s:s,s:s,s:s,s:I}",
@@ -60,19 +59,21 @@ static bool read_sources(json_t *sources, struct model_spec *spec,
 static bool read_input(json_t *input, struct model_spec *spec,
                        struct cut_error *err) {
     json_error_t why;
+    json_t *name;
     const char *layout, *colour, *resample;
     double mean[3], std[3];
-    if (json_unpack_ex(input, &why, 0,
-                       "{s:s?,s:i,s:i,s:s,s:s,s:s,s:[F,F,F],s:[F,F,F]}",
-                       "name", &spec->input_name, "width", &spec->width,
-                       "height", &spec->height, "layout", &layout, "colour",
-                       &colour, "resample", &resample, "mean", &mean[0],
-                       &mean[1], &mean[2], "std", &std[0], &std[1], &std[2]))
+    if (json_unpack_ex(
+            input, &why, 0, "{s:o,s:i,s:i,s:s,s:s,s:s,s:[F,F,F],s:[F,F,F]}",
+            "name", &name, "width", &spec->width, "height", &spec->height,
+            "layout", &layout, "colour", &colour, "resample", &resample, "mean",
+            &mean[0], &mean[1], &mean[2], "std", &std[0], &std[1], &std[2]))
         return wrong_field(err, spec->name, why.text);
+    spec->input_name = json_string_value(name);
     if (strcmp(layout, "nchw") || strcmp(colour, "rgb") ||
         strcmp(resample, "area"))
-        return wrong_field(err, spec->name, "layout nchw, colour rgb and "
-                                            "resample area are what there is");
+        return wrong_field(err, spec->name,
+                           "layout nchw, colour rgb and "
+                           "resample area are what there is");
     if (spec->width < 16 || spec->width > 8192 || spec->height < 16 ||
         spec->height > 8192)
         return wrong_field(err, spec->name, "input size outside 16..8192");
@@ -88,9 +89,11 @@ static bool read_output(json_t *output, struct model_spec *spec,
                         struct cut_error *err) {
     json_error_t why;
     const char *activation;
-    if (json_unpack_ex(output, &why, 0, "{s:s?,s:s}", "name",
-                       &spec->output_name, "activation", &activation))
+    json_t *name;
+    if (json_unpack_ex(output, &why, 0, "{s:o,s:s}", "name", &name,
+                       "activation", &activation))
         return wrong_field(err, spec->name, why.text);
+    spec->output_name = json_string_value(name);
     spec->sigmoid = strcmp(activation, "sigmoid") == 0;
     if (spec->sigmoid || strcmp(activation, "none") == 0) return true;
     return wrong_field(err, spec->name,
@@ -100,19 +103,19 @@ static bool read_output(json_t *output, struct model_spec *spec,
 static bool read_model(json_t *model, struct model_spec *spec,
                        struct cut_error *err) {
     json_error_t why;
-    json_t *sources, *input, *output, *licence, *bytes;
-    if (json_unpack_ex(model, &why, 0,
-                       "{s:s,s:s,s:o,s:s?,s:o,s:o,s:o,s:o}", "name",
-                       &spec->name, "description", &spec->description, "bytes",
-                       &bytes, "sha256", &spec->sha256, "licence", &licence,
-                       "sources", &sources, "input", &input, "output",
-                       &output))
+    json_t *sources, *input, *output, *licence, *bytes, *sha256;
+    if (json_unpack_ex(model, &why, 0, "{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}",
+                       "name", &spec->name, "description", &spec->description,
+                       "bytes", &bytes, "sha256", &sha256, "licence", &licence,
+                       "sources", &sources, "input", &input, "output", &output))
         return wrong_field(err, spec->name ? spec->name : "?", why.text);
+    spec->bytes = json_integer_value(bytes);
+    spec->sha256 = json_string_value(sha256);
     if (!name_is_plain(spec->name))
         return wrong_field(err, spec->name, "expected a name of a-z 0-9 . - _");
     if (spec->sha256 && !sha_is_plain(spec->sha256))
         return wrong_field(err, spec->name, "expected 64 hex digits, sha256");
-    spec->bytes = json_integer_value(bytes);
+
     if (json_unpack_ex(licence, &why, 0, "{s:s,s:s,s:s}", "name",
                        &spec->licence, "url", &spec->licence_url, "note",
                        &spec->licence_note))
@@ -131,13 +134,13 @@ static bool read_models(json_t *root, struct registry *registry,
     if (json_unpack_ex(root, &why, 0, "{s:i,s:s,s:o}", "format", &format,
                        "default", &registry->default_name, "models", &models))
         return fail(err, "models.json: %s", why.text);
-    if (format != 1) return fail(err, "models.json: format %d is not 1", format);
+    if (format != 1)
+        return fail(err, "models.json: format %d is not 1", format);
     registry->n_models = (int)json_array_size(models);
-    registry->models =
-        g_new0(struct model_spec, (gsize)registry->n_models + 1);
+    registry->models = g_new0(struct model_spec, (gsize)registry->n_models + 1);
     for (int i = 0; i < registry->n_models; i++)
-        if (!read_model(json_array_get(models, (size_t)i),
-                        &registry->models[i], err))
+        if (!read_model(json_array_get(models, (size_t)i), &registry->models[i],
+                        err))
             return false;
     if (registry_find(registry, registry->default_name)) return true;
     return fail(err, "models.json: the default model '%s' is not listed",
@@ -149,9 +152,9 @@ bool registry_load(const char *file, struct registry *registry,
     json_error_t why;
     *registry = (struct registry){0};
     if (!file) file = g_getenv("CUTOUT_MODELS");
-    json_t *root =
-        file ? json_load_file(file, JSON_REJECT_DUPLICATES, &why)
-             : json_loadb(models_json, models_json_bytes, 0, &why);
+    json_t *root = file ? json_load_file(file, JSON_REJECT_DUPLICATES, &why)
+                        : json_loadb((const char *)models_json,
+                                     models_json_bytes, 0, &why);
     if (!root)
         return fail(err, "%s: line %d: %s", file ? file : "models.json",
                     why.line, why.text);

@@ -42,8 +42,7 @@ static bool hash_descriptor(int fd, char sha256[65]) {
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
     unsigned char *chunk = g_malloc(CHUNK);
     ssize_t n;
-    while ((n = read(fd, chunk, CHUNK)) > 0)
-        g_checksum_update(sum, chunk, n);
+    while ((n = read(fd, chunk, CHUNK)) > 0) g_checksum_update(sum, chunk, n);
     g_strlcpy(sha256, g_checksum_get_string(sum), 65);
     g_free(chunk);
     g_checksum_free(sum);
@@ -112,8 +111,9 @@ bool store_verify(const struct model_spec *spec, struct cut_error *err) {
     char sha256[65], *path = store_path(spec);
     bool good = file_sha256(path, sha256, err);
     if (good && spec->sha256 && strcmp(sha256, spec->sha256) != 0)
-        good = fail(err, "%s: its SHA-256 is %s, expected %s; run 'cutout "
-                         "models remove %s' and fetch it again",
+        good = fail(err,
+                    "%s: its SHA-256 is %s, expected %s; run 'cutout "
+                    "models remove %s' and fetch it again",
                     path, sha256, spec->sha256, spec->name);
     if (good) stamp_write(spec, path, sha256);
     g_free(path);

@@ -10,7 +10,7 @@
 
 struct temp_file {
     int fd;
-    char *path;   /* NULL: the target is a device or pipe, written directly */
+    char *path; /* NULL: the target is a device or pipe, written directly */
     char *target;
     int slot;
 };

@@ -37,8 +37,8 @@ bool tensor_file_read(const char *path, struct cut_tensor *tensor,
     if (good && npy)
         good = npy_own(bytes, n_bytes, tensor, &inner);
     else if (good)
-        good = cut_tensor_read_pb(bytes, n_bytes, &heap, tensor, &inner) ==
-               CUT_OK;
+        good =
+            cut_tensor_read_pb(bytes, n_bytes, &heap, tensor, &inner) == CUT_OK;
     g_mapped_file_unref(file);
     return good || fail(err, "%s: %s", path, inner.message);
 }
