@@ -56,6 +56,7 @@ static void write_small(void) {
     onnx_input(&w, "x", CUT_F32, 2, DIMS(-1, 2));
     onnx_input(&w, "w", CUT_F32, 1, DIMS(2));
     onnx_initializer(&w, "w", CUT_F32, 1, DIMS(2), weights, sizeof weights);
+    onnx_initializer(&w, "b", CUT_U8, 1, DIMS(8), weights, sizeof weights);
     onnx_node(&w, "Add", "y c", "z");
     onnx_node(&w, "Relu", "m", "y");
     onnx_node(&w, "Mul", "x w", "m");
@@ -81,9 +82,13 @@ static void test_small(void) {
     const struct tensor *x = tensor_named("x"), *c = tensor_named("c");
     CHECK(x && x->rank == 2 && x->dims[0] == -1 && x->dims[1] == 2, "x");
     CHECK(c && c->rank == 0 && c->data && *(const float *)c->data == 3, "c");
-    const struct tensor *t = tensor_named("w");
+    const struct tensor *t = tensor_named("b");
     const unsigned char *data = t ? t->data : NULL;
-    CHECK(data >= w.bytes && data < w.bytes + w.n_bytes, "weights copied");
+    CHECK(data >= w.bytes && data < w.bytes + w.n_bytes, "bytes are borrowed");
+    t = tensor_named("w");
+    CHECK(t && (uintptr_t)t->data % 4 == 0 &&
+              !memcmp(t->data, weights, sizeof weights),
+          "small floats are aligned");
 }
 
 static void test_attributes(void) {

@@ -23,7 +23,8 @@ struct tensor {
     int rank;             /* -1: unknown yet */
     int64_t dims[CUT_MAX_RANK];  /* -1: open */
     enum tensor_layout layout;
-    const void *data;     /* value of a constant; may be unaligned */
+    const void *data;     /* value of a constant; aligned for its type, but
+                             for weights of 64 KB and more */
     size_t bytes;         /* of data; 0 when unknown */
     bool is_input, is_output;
     bool specialised;     /* an input whose value the plan relied on */

@@ -212,6 +212,26 @@ static enum cut_status decode_typed(struct parse *p, struct typed_field want,
     return CUT_OK;
 }
 
+/* Borrows the elements, or copies a small tensor that lies across its type's
+ * alignment, so that only the readers of large weights must bear that. */
+static enum cut_status take_raw(struct parse *p) {
+    enum { SMALL_BYTES = 64 * 1024 };
+    struct tensor *t = p->tensor;
+    const uint8_t *from = p->raw.bytes;
+    t->data = from;
+    if ((uintptr_t)from % cut_dtype_bytes(t->dtype) == 0 ||
+        t->bytes > SMALL_BYTES)
+        return CUT_OK;
+    void *copy = arena_alloc(p->arena, t->bytes, 1);
+    if (!copy)
+        return status_fail(p->err, CUT_NO_MEMORY,
+                           "tensor '%s': no memory for %zu bytes", t->name,
+                           t->bytes);
+    memcpy(copy, from, t->bytes);
+    t->data = copy;
+    return CUT_OK;
+}
+
 static enum cut_status parse_typed(struct parse *p, int64_t n) {
     struct tensor *t = p->tensor;
     struct typed_field want = typed_field(t->dtype);
@@ -225,8 +245,8 @@ static enum cut_status parse_typed(struct parse *p, int64_t n) {
                            "the file has %zu",
                            t->name, (long long)n, n_values);
     if (sole && want.wire != PROTO_VARINT) {
-        t->data = sole;
-        return CUT_OK;
+        p->raw.bytes = sole;
+        return take_raw(p);
     }
     uint8_t *to = arena_alloc(p->arena, (size_t)n, cut_dtype_bytes(t->dtype));
     if (!to)
@@ -255,8 +275,7 @@ enum cut_status onnx_read_tensor(const void *bytes, size_t n_bytes,
                            "tensor '%s': dimensions want %zu bytes, raw_data "
                            "has %zu",
                            tensor->name, tensor->bytes, p.raw.n_bytes);
-    tensor->data = p.raw.bytes;
-    return CUT_OK;
+    return take_raw(&p);
 }
 
 /* ---- Public: one tensor in, one tensor out ------------------------------ */

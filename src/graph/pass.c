@@ -118,3 +118,30 @@ enum cut_status pass_drop_unused(struct graph *graph, struct cut_error *err) {
     if (!status) graph_sweep(graph);
     return status;
 }
+
+static bool is_weight_slot(const struct node *node, int k) {
+    return k == CONV_W &&
+           (node->op == OP_CONV || node->op == OP_CONV_TRANSPOSE ||
+            node->op == OP_GEMM || node->op == OP_MATMUL);
+}
+
+static bool align_constant(struct graph *graph, struct tensor *t) {
+    size_t item = cut_dtype_bytes(t->dtype);
+    if (!t->data || !item || (uintptr_t)t->data % item == 0) return true;
+    void *copy = arena_alloc(graph->arena, t->bytes, 1);
+    if (copy) memcpy(copy, t->data, t->bytes);
+    if (copy) t->data = copy;
+    return copy != NULL;
+}
+
+enum cut_status pass_align_constants(struct graph *graph,
+                                     struct cut_error *err) {
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = &graph->nodes[i];
+        for (int k = 0; k < node->n_inputs && !node->dead; k++)
+            if (node->inputs[k] >= 0 && !is_weight_slot(node, k) &&
+                !align_constant(graph, &graph->tensors[node->inputs[k]]))
+                return pass_no_memory(err);
+    }
+    return CUT_OK;
+}

@@ -44,6 +44,11 @@ void pass_become(struct node *node, enum op op);
 /* Kills nodes that nobody reads, until none is left, and sweeps. */
 enum cut_status pass_drop_unused(struct graph *graph, struct cut_error *err);
 
+/* Large constants that lie across their type's alignment are copied, unless
+ * they are weights, whose kernels bear it. */
+enum cut_status pass_align_constants(struct graph *graph,
+                                     struct cut_error *err);
+
 /* pass_fold.c: constant per-channel affine steps after a Conv, ConvTranspose,
  * Gemm or MatMul become part of its weights, scales and bias. `conv` has
  * CONV_SLOTS inputs, no activation and no residual yet. *done tells whether

@@ -325,5 +325,5 @@ enum cut_status pass_layout(struct graph *graph, struct cut_error *err) {
     enum cut_status status =
         prepare(&l) && lay_graph(&l) ? CUT_OK : no_memory(&l);
     arena_free(&l.scratch);
-    return status;
+    return status ? status : pass_align_constants(graph, err);
 }
