@@ -15,26 +15,16 @@ static double binary_f64(const struct node *node, double a, double b) {
     switch (node->op) {
     case OP_ADD:
     case OP_SUM:
-    case OP_MEAN:
-        return a + b;
-    case OP_SUB:
-        return a - b;
-    case OP_MUL:
-        return a * b;
-    case OP_DIV:
-        return a / b;
-    case OP_POW:
-        return math_pow(a, b);
-    case OP_MOD:
-        return mod_f64(a, b, node->params.unary.fmod);
-    case OP_PRELU:
-        return a < 0 ? a * b : a;
-    case OP_MIN:
-        return a < b || math_is_nan(a) ? a : b;
-    case OP_MAX:
-        return a > b || math_is_nan(a) ? a : b;
-    default:
-        return a;
+    case OP_MEAN: return a + b;
+    case OP_SUB: return a - b;
+    case OP_MUL: return a * b;
+    case OP_DIV: return a / b;
+    case OP_POW: return math_pow(a, b);
+    case OP_MOD: return mod_f64(a, b, node->params.unary.fmod);
+    case OP_PRELU: return a < 0 ? a * b : a;
+    case OP_MIN: return a < b || math_is_nan(a) ? a : b;
+    case OP_MAX: return a > b || math_is_nan(a) ? a : b;
+    default: return a;
     }
 }
 
@@ -73,26 +63,16 @@ static int64_t binary_i64(const struct node *node, int64_t a, int64_t b,
     switch (node->op) {
     case OP_ADD:
     case OP_SUM:
-    case OP_MEAN:
-        return (int64_t)(ua + ub);
-    case OP_SUB:
-        return (int64_t)(ua - ub);
-    case OP_MUL:
-        return (int64_t)(ua * ub);
-    case OP_DIV:
-        return div_i64(a, b, is_unsigned);
-    case OP_POW:
-        return pow_i64(a, b, is_unsigned);
-    case OP_MOD:
-        return mod_i64(a, b, is_unsigned, node->params.unary.fmod);
-    case OP_PRELU:
-        return a < 0 && !is_unsigned ? (int64_t)(ua * ub) : a;
-    case OP_MIN:
-        return less_i64(a, b, is_unsigned) ? a : b;
-    case OP_MAX:
-        return less_i64(a, b, is_unsigned) ? b : a;
-    default:
-        return a;
+    case OP_MEAN: return (int64_t)(ua + ub);
+    case OP_SUB: return (int64_t)(ua - ub);
+    case OP_MUL: return (int64_t)(ua * ub);
+    case OP_DIV: return div_i64(a, b, is_unsigned);
+    case OP_POW: return pow_i64(a, b, is_unsigned);
+    case OP_MOD: return mod_i64(a, b, is_unsigned, node->params.unary.fmod);
+    case OP_PRELU: return a < 0 && !is_unsigned ? (int64_t)(ua * ub) : a;
+    case OP_MIN: return less_i64(a, b, is_unsigned) ? a : b;
+    case OP_MAX: return less_i64(a, b, is_unsigned) ? b : a;
+    default: return a;
     }
 }
 
@@ -127,8 +107,7 @@ static int64_t broadcast_at(const struct cpu_view *view,
                             const struct ref_walk *walk) {
     int64_t stride[CUT_MAX_RANK], at = 0;
     ref_broadcast(view, walk->rank, stride);
-    for (int i = 0; i < walk->rank; i++)
-        at += walk->index[i] * stride[i];
+    for (int i = 0; i < walk->rank; i++) at += walk->index[i] * stride[i];
     return at;
 }
 
@@ -179,16 +158,11 @@ enum cut_status ref_variadic(const struct cpu_call *call,
 /* From what is known of a and b; NaN is neither less, equal nor greater. */
 static bool compare(enum op op, bool less, bool equal, bool greater) {
     switch (op) {
-    case OP_EQUAL:
-        return equal;
-    case OP_GREATER:
-        return greater;
-    case OP_GREATER_EQUAL:
-        return greater || equal;
-    case OP_LESS:
-        return less;
-    default: /* OP_LESS_EQUAL */
-        return less || equal;
+    case OP_EQUAL: return equal;
+    case OP_GREATER: return greater;
+    case OP_GREATER_EQUAL: return greater || equal;
+    case OP_LESS: return less;
+    default: /* OP_LESS_EQUAL */ return less || equal;
     }
 }
 
@@ -229,8 +203,7 @@ enum cut_status ref_where(const struct cpu_call *call, struct cut_error *err) {
     struct ref_walk walk;
     (void)err;
     ref_walk_start(&walk, y->rank, y->dims);
-    for (int i = 0; i < 3; i++)
-        ref_walk_view(&walk, ref_input(call, i));
+    for (int i = 0; i < 3; i++) ref_walk_view(&walk, ref_input(call, i));
     ref_walk_view(&walk, y);
     for (; walk.n_left; ref_walk_next(&walk)) {
         const int i = ref_load_i64(condition, walk.at[0]) ? 1 : 2;

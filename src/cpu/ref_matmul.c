@@ -180,7 +180,6 @@ enum cut_status ref_matmul(const struct cpu_call *call, struct cut_error *err) {
     (void)err;
     matmul_init(&m, call);
     walk_init(&m, &walk);
-    for (; walk.n_left; ref_walk_next(&walk))
-        matmul_at(&m, walk.at);
+    for (; walk.n_left; ref_walk_next(&walk)) matmul_at(&m, walk.at);
     return CUT_OK;
 }

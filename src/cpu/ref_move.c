@@ -5,9 +5,9 @@
 /* Reshape and its kin, Identity: the same elements in row-major order. */
 static void copy_all(const struct cpu_view *x, const struct cpu_view *y) {
     const int64_t n = ref_n_elements(y);
+    if (n == 0) return;
     if (x->data == y->data && ref_at(x, n - 1) == ref_at(y, n - 1)) return;
-    for (int64_t i = 0; i < n; i++)
-        ref_copy(y, ref_at(y, i), x, ref_at(x, i));
+    for (int64_t i = 0; i < n; i++) ref_copy(y, ref_at(y, i), x, ref_at(x, i));
 }
 
 enum cut_status ref_copy_elements(const struct cpu_call *call,
@@ -100,7 +100,9 @@ enum cut_status ref_slice(const struct cpu_call *call, struct cut_error *err) {
     ref_strides(x, stride);
     for (int i = 0; i < x->rank; i++) {
         first += p->start[i] * stride[i];
-        stride[i] *= p->step[i];
+        /* A step of any size is good where nothing is stepped over. */
+        const bool steps = ref_output(call, 0)->dims[i] > 1;
+        stride[i] = steps ? stride[i] * p->step[i] : 0;
     }
     copy_strided(call, stride, first);
     return CUT_OK;
@@ -155,12 +157,9 @@ static int64_t pad_source(enum pad_mode mode, int64_t i, int64_t n) {
     if (i >= 0 && i < n) return i;
     if (n == 0) return -1;
     switch (mode) {
-    case PAD_CONSTANT:
-        break;
-    case PAD_EDGE:
-        return i < 0 ? 0 : n - 1;
-    case PAD_WRAP:
-        return modulo(i, n);
+    case PAD_CONSTANT: break;
+    case PAD_EDGE: return i < 0 ? 0 : n - 1;
+    case PAD_WRAP: return modulo(i, n);
     case PAD_REFLECT: {
         const int64_t period = i64_max(2 * (n - 1), 1);
         const int64_t at = modulo(i, period);

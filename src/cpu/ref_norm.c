@@ -123,13 +123,10 @@ enum cut_status ref_layer_norm(const struct cpu_call *call,
     bool inside[CUT_MAX_RANK];
     struct ref_walk outer, inner;
     (void)err;
-    for (int i = 0; i < rank; i++)
-        inside[i] = i >= p->axis;
+    for (int i = 0; i < rank; i++) inside[i] = i >= p->axis;
     ref_walk_split(&outer, &inner, rank, v[0]->dims, inside);
-    for (int i = 0; i < 6; i++)
-        ref_walk_view(&outer, v[i]);
-    for (int i = 0; i < 4; i++)
-        ref_walk_view(&inner, v[i]);
+    for (int i = 0; i < 6; i++) ref_walk_view(&outer, v[i]);
+    for (int i = 0; i < 4; i++) ref_walk_view(&inner, v[i]);
     for (; outer.n_left; ref_walk_next(&outer)) {
         const int64_t *at = outer.at;
         const struct moments m = moments_of(v[0], at[0], &inner);

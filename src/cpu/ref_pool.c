@@ -40,8 +40,7 @@ static struct pooled pool_at(const struct cpu_view *x,
         p.n_padded += in_padded(rw, in_at);
         if (!inside) continue;
         int64_t at = index[0] * rw->batch_step + index[x->rank - 1];
-        for (int i = 0; i < x->rank - 2; i++)
-            at += in_at[i] * rw->step[i];
+        for (int i = 0; i < x->rank - 2; i++) at += in_at[i] * rw->step[i];
         const double value = ref_load_f64(x, at);
         p.sum += value;
         if (value > p.max || value != value || !p.n_inside) {
@@ -87,8 +86,7 @@ enum cut_status ref_global_pool(const struct cpu_call *call,
     bool spatial[CUT_MAX_RANK] = {false};
     struct ref_walk outer, inner;
     (void)err;
-    for (int i = 1; i < x->rank - 1; i++)
-        spatial[i] = true;
+    for (int i = 1; i < x->rank - 1; i++) spatial[i] = true;
     ref_walk_split(&outer, &inner, x->rank, x->dims, spatial);
     ref_walk_view(&outer, x);
     ref_walk_view(&inner, x);

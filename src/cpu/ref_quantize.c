@@ -36,8 +36,7 @@ static void scaling_init(struct scaling *s, const struct cpu_call *call) {
 static int64_t scaling_at(const struct scaling *s, const int64_t *index,
                           int rank) {
     int64_t at = 0;
-    for (int i = 0; i < rank; i++)
-        at += index[i] / s->block[i] * s->step[i];
+    for (int i = 0; i < rank; i++) at += index[i] / s->block[i] * s->step[i];
     return at;
 }
 

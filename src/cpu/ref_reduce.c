@@ -4,30 +4,21 @@
 
 static double start_f64(enum op op, enum cut_dtype dtype) {
     switch (op) {
-    case OP_REDUCE_MAX:
-        return ref_lowest(dtype);
-    case OP_REDUCE_MIN:
-        return ref_highest(dtype);
-    default:
-        return op == OP_REDUCE_PROD;
+    case OP_REDUCE_MAX: return ref_lowest(dtype);
+    case OP_REDUCE_MIN: return ref_highest(dtype);
+    default: return op == OP_REDUCE_PROD;
     }
 }
 
 static double step_f64(enum op op, double total, double x) {
     switch (op) {
-    case OP_REDUCE_MAX:
-        return x > total || math_is_nan(x) ? x : total;
-    case OP_REDUCE_MIN:
-        return x < total || math_is_nan(x) ? x : total;
-    case OP_REDUCE_PROD:
-        return total * x;
-    case OP_REDUCE_L1:
-        return total + math_abs(x);
+    case OP_REDUCE_MAX: return x > total || math_is_nan(x) ? x : total;
+    case OP_REDUCE_MIN: return x < total || math_is_nan(x) ? x : total;
+    case OP_REDUCE_PROD: return total * x;
+    case OP_REDUCE_L1: return total + math_abs(x);
     case OP_REDUCE_L2:
-    case OP_REDUCE_SUM_SQUARE:
-        return total + x * x;
-    default:
-        return total + x;
+    case OP_REDUCE_SUM_SQUARE: return total + x * x;
+    default: return total + x;
     }
 }
 
@@ -49,19 +40,14 @@ static int64_t step_i64(enum op op, bool is_unsigned, int64_t total,
     const int64_t sign = is_unsigned ? INT64_MIN : 0; /* order of u64 */
     const uint64_t a = (uint64_t)total, b = (uint64_t)x;
     switch (op) {
-    case OP_REDUCE_MAX:
-        return (x ^ sign) > (total ^ sign) ? x : total;
-    case OP_REDUCE_MIN:
-        return (x ^ sign) < (total ^ sign) ? x : total;
-    case OP_REDUCE_PROD:
-        return (int64_t)(a * b);
+    case OP_REDUCE_MAX: return (x ^ sign) > (total ^ sign) ? x : total;
+    case OP_REDUCE_MIN: return (x ^ sign) < (total ^ sign) ? x : total;
+    case OP_REDUCE_PROD: return (int64_t)(a * b);
     case OP_REDUCE_L1:
         return (int64_t)(a + (x < 0 && !is_unsigned ? 0 - b : b));
     case OP_REDUCE_L2:
-    case OP_REDUCE_SUM_SQUARE:
-        return (int64_t)(a + b * b);
-    default:
-        return (int64_t)(a + b);
+    case OP_REDUCE_SUM_SQUARE: return (int64_t)(a + b * b);
+    default: return (int64_t)(a + b);
     }
 }
 

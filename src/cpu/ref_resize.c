@@ -21,15 +21,13 @@ static double source_position(const struct resize *r, int axis, int64_t i) {
     const double out = (double)r->y->dims[axis];
     const double scale = r->scale[axis], length = scale * in, at = (double)i;
     switch (p->coordinate) {
-    case RESIZE_HALF_PIXEL:
-        break;
+    case RESIZE_HALF_PIXEL: break;
     case RESIZE_PYTORCH_HALF_PIXEL:
         if (out <= 1) return 0;
         break;
     case RESIZE_ALIGN_CORNERS:
         return out <= 1 || length <= 1 ? 0 : at * (in - 1) / (length - 1);
-    case RESIZE_ASYMMETRIC:
-        return at / scale;
+    case RESIZE_ASYMMETRIC: return at / scale;
     case RESIZE_TF_CROP_AND_RESIZE: {
         const double begin = p->roi_begin[axis], end = p->roi_end[axis];
         if (out <= 1) return 0.5 * (begin + end) * (in - 1);
@@ -37,8 +35,7 @@ static double source_position(const struct resize *r, int axis, int64_t i) {
     }
     case RESIZE_HALF_PIXEL_SYMMETRIC:
         return in / 2 * (1 - out / length) + (at + 0.5) / scale - 0.5;
-    case RESIZE_TF_HALF_PIXEL_FOR_NN:
-        return (at + 0.5) / scale;
+    case RESIZE_TF_HALF_PIXEL_FOR_NN: return (at + 0.5) / scale;
     }
     return (at + 0.5) / scale - 0.5;
 }
@@ -47,17 +44,10 @@ static int64_t nearest_index(enum resize_nearest nearest, double at) {
     const double below = math_floor(at);
     bool up = at > below;
     switch (nearest) {
-    case RESIZE_ROUND_PREFER_FLOOR:
-        up = at - below > 0.5;
-        break;
-    case RESIZE_ROUND_PREFER_CEIL:
-        up = at - below >= 0.5;
-        break;
-    case RESIZE_FLOOR:
-        up = false;
-        break;
-    case RESIZE_CEIL:
-        break;
+    case RESIZE_ROUND_PREFER_FLOOR: up = at - below > 0.5; break;
+    case RESIZE_ROUND_PREFER_CEIL: up = at - below >= 0.5; break;
+    case RESIZE_FLOOR: up = false; break;
+    case RESIZE_CEIL: break;
     }
     return (int64_t)below + up;
 }
@@ -166,7 +156,9 @@ enum cut_status ref_resize(const struct cpu_call *call, struct cut_error *err) {
     ref_walk_view(&walk, r.y);
     for (; walk.n_left; ref_walk_next(&walk)) {
         double value;
-        if (!sample(&r, walk.index, 0, 0, &value))
+        if (ref_n_elements(r.x) == 0)
+            value = 0;
+        else if (!sample(&r, walk.index, 0, 0, &value))
             value = r.params->extrapolation;
         else if (!ref_is_float(r.y->dtype))
             value = math_round(value);

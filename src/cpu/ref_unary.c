@@ -25,94 +25,46 @@ static bool activation_f64(const struct node *node, double x, double *y) {
     const struct unary_params *p = &node->params.unary;
     const double a = p->alpha, b = p->beta;
     switch (node->op) {
-    case OP_RELU:
-        *y = x < 0 ? 0 : x;
-        return true;
-    case OP_LEAKY_RELU:
-        *y = x < 0 ? a * x : x;
-        return true;
-    case OP_ELU:
-        *y = x < 0 ? a * math_expm1(x) : x;
-        return true;
-    case OP_SELU:
-        *y = b * (x <= 0 ? a * math_expm1(x) : x);
-        return true;
-    case OP_CELU:
-        *y = x < 0 ? a * math_expm1(x / a) : x;
-        return true;
-    case OP_THRESHOLDED_RELU:
-        *y = x > a ? x : 0;
-        return true;
-    case OP_CLIP:
-        *y = clip(x, a, b);
-        return true;
-    case OP_SIGMOID:
-        *y = 1 / (1 + math_exp(-x));
-        return true;
-    case OP_HARD_SIGMOID:
-        *y = clip(a * x + b, 0, 1);
-        return true;
-    case OP_HARD_SWISH:
-        *y = x * clip(x / 6 + 0.5, 0, 1);
-        return true;
-    case OP_SOFTPLUS:
-        *y = softplus(x);
-        return true;
-    case OP_SOFTSIGN:
-        *y = x / (1 + math_abs(x));
-        return true;
-    case OP_MISH:
-        *y = x * math_tanh(softplus(x));
-        return true;
-    case OP_GELU:
-        *y = gelu(x, p->tanh_approximation);
-        return true;
-    default:
-        return false;
+    case OP_RELU: *y = x < 0 ? 0 : x; return true;
+    case OP_LEAKY_RELU: *y = x < 0 ? a * x : x; return true;
+    case OP_ELU: *y = x < 0 ? a * math_expm1(x) : x; return true;
+    case OP_SELU: *y = b * (x <= 0 ? a * math_expm1(x) : x); return true;
+    case OP_CELU: *y = x < 0 ? a * math_expm1(x / a) : x; return true;
+    case OP_THRESHOLDED_RELU: *y = x > a ? x : 0; return true;
+    case OP_CLIP: *y = clip(x, a, b); return true;
+    case OP_SIGMOID: *y = 1 / (1 + math_exp(-x)); return true;
+    case OP_HARD_SIGMOID: *y = clip(a * x + b, 0, 1); return true;
+    case OP_HARD_SWISH: *y = x * clip(x / 6 + 0.5, 0, 1); return true;
+    case OP_SOFTPLUS: *y = softplus(x); return true;
+    case OP_SOFTSIGN: *y = x / (1 + math_abs(x)); return true;
+    case OP_MISH: *y = x * math_tanh(softplus(x)); return true;
+    case OP_GELU: *y = gelu(x, p->tanh_approximation); return true;
+    default: return false;
     }
 }
 
 /* Operators that stand for a function of base/mathf.h. */
 static double (*function_of(enum op op))(double) {
     switch (op) {
-    case OP_TANH:
-        return math_tanh;
-    case OP_ERF:
-        return math_erf;
-    case OP_CEIL:
-        return math_ceil;
-    case OP_FLOOR:
-        return math_floor;
-    case OP_ROUND:
-        return math_round;
-    case OP_EXP:
-        return math_exp;
-    case OP_LOG:
-        return math_log;
-    case OP_SIN:
-        return math_sin;
-    case OP_COS:
-        return math_cos;
-    case OP_TAN:
-        return math_tan;
-    case OP_ASIN:
-        return math_asin;
-    case OP_ACOS:
-        return math_acos;
-    case OP_ATAN:
-        return math_atan;
-    case OP_SINH:
-        return math_sinh;
-    case OP_COSH:
-        return math_cosh;
-    case OP_ASINH:
-        return math_asinh;
-    case OP_ACOSH:
-        return math_acosh;
-    case OP_ATANH:
-        return math_atanh;
-    default:
-        return NULL;
+    case OP_TANH: return math_tanh;
+    case OP_ERF: return math_erf;
+    case OP_CEIL: return math_ceil;
+    case OP_FLOOR: return math_floor;
+    case OP_ROUND: return math_round;
+    case OP_EXP: return math_exp;
+    case OP_LOG: return math_log;
+    case OP_SIN: return math_sin;
+    case OP_COS: return math_cos;
+    case OP_TAN: return math_tan;
+    case OP_ASIN: return math_asin;
+    case OP_ACOS: return math_acos;
+    case OP_ATAN: return math_atan;
+    case OP_SINH: return math_sinh;
+    case OP_COSH: return math_cosh;
+    case OP_ASINH: return math_asinh;
+    case OP_ACOSH: return math_acosh;
+    case OP_ATANH: return math_atanh;
+    default: return NULL;
     }
 }
 
@@ -121,23 +73,16 @@ static double unary_f64(const struct node *node, double x) {
     double y;
     if (activation_f64(node, x, &y)) return y;
     switch (node->op) {
-    case OP_ABS:
-        return math_abs(x);
-    case OP_NEG:
-        return -x;
-    case OP_SIGN:
-        return x > 0 ? 1 : x < 0 ? -1 : x;
-    case OP_SQRT:
-        return math_sqrt(x);
-    case OP_RECIPROCAL:
-        return 1 / x;
-    case OP_IS_NAN:
-        return math_is_nan(x);
+    case OP_ABS: return math_abs(x);
+    case OP_NEG: return -x;
+    case OP_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
+    case OP_SQRT: return math_sqrt(x);
+    case OP_RECIPROCAL: return 1 / x;
+    case OP_IS_NAN: return math_is_nan(x);
     case OP_IS_INF:
         return (p->has_min && x == -__builtin_inf()) ||
                (p->has_max && x == __builtin_inf());
-    default:
-        return function_of(node->op)(x);
+    default: return function_of(node->op)(x);
     }
 }
 
@@ -152,20 +97,13 @@ static int64_t clip_i64(const struct unary_params *p, int64_t x,
 /* What integers have; the rest of the family is for floats. */
 static int64_t unary_i64(const struct node *node, int64_t x, bool is_unsigned) {
     switch (node->op) {
-    case OP_RELU:
-        return x < 0 && !is_unsigned ? 0 : x;
-    case OP_ABS:
-        return x < 0 && !is_unsigned ? (int64_t)(0 - (uint64_t)x) : x;
-    case OP_NEG:
-        return (int64_t)(0 - (uint64_t)x);
-    case OP_SIGN:
-        return is_unsigned ? x != 0 : (x > 0) - (x < 0);
-    case OP_CLIP:
-        return clip_i64(&node->params.unary, x, is_unsigned);
-    case OP_NOT:
-        return !x;
-    default:
-        return x;
+    case OP_RELU: return x < 0 && !is_unsigned ? 0 : x;
+    case OP_ABS: return x < 0 && !is_unsigned ? (int64_t)(0 - (uint64_t)x) : x;
+    case OP_NEG: return (int64_t)(0 - (uint64_t)x);
+    case OP_SIGN: return is_unsigned ? x != 0 : (x > 0) - (x < 0);
+    case OP_CLIP: return clip_i64(&node->params.unary, x, is_unsigned);
+    case OP_NOT: return !x;
+    default: return x;
     }
 }
 

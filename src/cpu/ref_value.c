@@ -39,18 +39,12 @@ LOAD(int64_t, i64)
 
 double ref_load_f64(const struct cpu_view *view, int64_t at) {
     switch (view->dtype) {
-    case CUT_F32:
-        return load_f32(view, at);
-    case CUT_F64:
-        return load_f64(view, at);
-    case CUT_F16:
-        return half_to_float(load_u16(view, at));
-    case CUT_BF16:
-        return bf16_to_float(load_u16(view, at));
-    case CUT_U64:
-        return (double)load_u64(view, at);
-    default:
-        return (double)ref_load_i64(view, at);
+    case CUT_F32: return load_f32(view, at);
+    case CUT_F64: return load_f64(view, at);
+    case CUT_F16: return half_to_float(load_u16(view, at));
+    case CUT_BF16: return bf16_to_float(load_u16(view, at));
+    case CUT_U64: return (double)load_u64(view, at);
+    default: return (double)ref_load_i64(view, at);
     }
 }
 
@@ -68,55 +62,36 @@ static uint64_t to_u64(double x) {
 
 int64_t ref_load_i64(const struct cpu_view *view, int64_t at) {
     switch (view->dtype) {
-    case CUT_U8:
-        return load_u8(view, at);
-    case CUT_I8:
-        return load_i8(view, at);
-    case CUT_U16:
-        return load_u16(view, at);
-    case CUT_I16:
-        return load_i16(view, at);
-    case CUT_U32:
-        return load_u32(view, at);
-    case CUT_I32:
-        return load_i32(view, at);
-    case CUT_I64:
-        return load_i64(view, at);
-    case CUT_U64:
-        return (int64_t)load_u64(view, at);
-    case CUT_BOOL:
-        return load_u8(view, at) != 0;
+    case CUT_U8: return load_u8(view, at);
+    case CUT_I8: return load_i8(view, at);
+    case CUT_U16: return load_u16(view, at);
+    case CUT_I16: return load_i16(view, at);
+    case CUT_U32: return load_u32(view, at);
+    case CUT_I32: return load_i32(view, at);
+    case CUT_I64: return load_i64(view, at);
+    case CUT_U64: return (int64_t)load_u64(view, at);
+    case CUT_BOOL: return load_u8(view, at) != 0;
     case CUT_F32:
     case CUT_F64:
     case CUT_F16:
-    case CUT_BF16:
-        return to_i64(ref_load_f64(view, at));
-    case CUT_STRING:
-        break;
+    case CUT_BF16: return to_i64(ref_load_f64(view, at));
+    case CUT_STRING: break;
     }
     return 0;
 }
 
 void ref_store_f64(const struct cpu_view *view, int64_t at, double value) {
     switch (view->dtype) {
-    case CUT_F32:
-        store_f32(view, at, (float)value);
-        break;
-    case CUT_F64:
-        store_f64(view, at, value);
-        break;
+    case CUT_F32: store_f32(view, at, (float)value); break;
+    case CUT_F64: store_f64(view, at, value); break;
     case CUT_F16:
         store_u16(view, at, half_from_float(float_to_odd(value)));
         break;
     case CUT_BF16:
         store_u16(view, at, bf16_from_float(float_to_odd(value)));
         break;
-    case CUT_BOOL:
-        store_u8(view, at, value != 0);
-        break;
-    case CUT_U64:
-        store_u64(view, at, to_u64(value));
-        break;
+    case CUT_BOOL: store_u8(view, at, value != 0); break;
+    case CUT_U64: store_u64(view, at, to_u64(value)); break;
     default: {
         const double low = ref_lowest(view->dtype);
         const double high = ref_highest(view->dtype);
@@ -129,43 +104,20 @@ void ref_store_f64(const struct cpu_view *view, int64_t at, double value) {
 
 void ref_store_i64(const struct cpu_view *view, int64_t at, int64_t value) {
     switch (view->dtype) {
-    case CUT_U8:
-        store_u8(view, at, (uint8_t)value);
-        break;
-    case CUT_I8:
-        store_i8(view, at, (int8_t)value);
-        break;
-    case CUT_U16:
-        store_u16(view, at, (uint16_t)value);
-        break;
-    case CUT_I16:
-        store_i16(view, at, (int16_t)value);
-        break;
-    case CUT_U32:
-        store_u32(view, at, (uint32_t)value);
-        break;
-    case CUT_I32:
-        store_i32(view, at, (int32_t)value);
-        break;
-    case CUT_U64:
-        store_u64(view, at, (uint64_t)value);
-        break;
-    case CUT_I64:
-        store_i64(view, at, (int64_t)value);
-        break;
-    case CUT_BOOL:
-        store_u8(view, at, value != 0);
-        break;
-    case CUT_F32:
-        store_f32(view, at, (float)value);
-        break;
+    case CUT_U8: store_u8(view, at, (uint8_t)value); break;
+    case CUT_I8: store_i8(view, at, (int8_t)value); break;
+    case CUT_U16: store_u16(view, at, (uint16_t)value); break;
+    case CUT_I16: store_i16(view, at, (int16_t)value); break;
+    case CUT_U32: store_u32(view, at, (uint32_t)value); break;
+    case CUT_I32: store_i32(view, at, (int32_t)value); break;
+    case CUT_U64: store_u64(view, at, (uint64_t)value); break;
+    case CUT_I64: store_i64(view, at, (int64_t)value); break;
+    case CUT_BOOL: store_u8(view, at, value != 0); break;
+    case CUT_F32: store_f32(view, at, (float)value); break;
     case CUT_F64:
     case CUT_F16:
-    case CUT_BF16:
-        ref_store_f64(view, at, (double)value);
-        break;
-    case CUT_STRING:
-        break;
+    case CUT_BF16: ref_store_f64(view, at, (double)value); break;
+    case CUT_STRING: break;
     }
 }
 
@@ -178,33 +130,22 @@ void ref_copy(const struct cpu_view *to, int64_t to_at,
 
 double ref_lowest(enum cut_dtype dtype) {
     switch (dtype) {
-    case CUT_I8:
-        return INT8_MIN;
-    case CUT_I16:
-        return INT16_MIN;
-    case CUT_I32:
-        return INT32_MIN;
-    case CUT_I64:
-        return -0x1p63;
-    default:
-        return ref_is_float(dtype) ? -__builtin_inf() : 0;
+    case CUT_I8: return INT8_MIN;
+    case CUT_I16: return INT16_MIN;
+    case CUT_I32: return INT32_MIN;
+    case CUT_I64: return -0x1p63;
+    default: return ref_is_float(dtype) ? -__builtin_inf() : 0;
     }
 }
 
 double ref_highest(enum cut_dtype dtype) {
     switch (dtype) {
-    case CUT_BOOL:
-        return 1;
-    case CUT_U8:
-        return UINT8_MAX;
-    case CUT_U16:
-        return UINT16_MAX;
-    case CUT_U32:
-        return UINT32_MAX;
-    case CUT_U64:
-        return 0x1p64;
-    default:
-        return -ref_lowest(dtype) - (ref_is_float(dtype) ? 0 : 1);
+    case CUT_BOOL: return 1;
+    case CUT_U8: return UINT8_MAX;
+    case CUT_U16: return UINT16_MAX;
+    case CUT_U32: return UINT32_MAX;
+    case CUT_U64: return 0x1p64;
+    default: return -ref_lowest(dtype) - (ref_is_float(dtype) ? 0 : 1);
     }
 }
 
@@ -212,8 +153,7 @@ double ref_highest(enum cut_dtype dtype) {
 
 int64_t ref_n_elements(const struct cpu_view *view) {
     int64_t n = 1;
-    for (int i = 0; i < view->rank; i++)
-        n *= view->dims[i];
+    for (int i = 0; i < view->rank; i++) n *= view->dims[i];
     return n;
 }
 

@@ -11,8 +11,7 @@ void ref_walk_start(struct ref_walk *walk, int rank, const int64_t *dims) {
 void ref_walk_strides(struct ref_walk *walk, const int64_t *stride,
                       int64_t first) {
     const int operand = walk->n_operands++;
-    for (int i = 0; i < walk->rank; i++)
-        walk->stride[operand][i] = stride[i];
+    for (int i = 0; i < walk->rank; i++) walk->stride[operand][i] = stride[i];
     walk->at[operand] = first;
 }
 

@@ -8,7 +8,8 @@ void ref_window_init(struct ref_window *rw, const struct window *window,
     *rw = (struct ref_window){
         .window = window, .n_taps = 1, .batch_step = stride[0]};
     for (int i = 0; i < window->n_spatial; i++) {
-        rw->n_taps *= window->kernel[i];
+        if (!i64_mul(rw->n_taps, window->kernel[i], &rw->n_taps))
+            rw->n_taps = INT64_MAX;
         rw->in[i] = x->dims[1 + i];
         rw->step[i] = stride[1 + i];
     }
@@ -50,20 +51,13 @@ static double clip(double x, double low, double high) {
 
 double ref_activate(enum activation activation, float a, float b, double x) {
     switch (activation) {
-    case ACT_NONE:
-        break;
-    case ACT_RELU:
-        return x < 0 ? 0 : x;
-    case ACT_CLIP:
-        return clip(x, a, b);
-    case ACT_LEAKY:
-        return x < 0 ? a * x : x;
-    case ACT_SIGMOID:
-        return 1 / (1 + math_exp(-x));
-    case ACT_HARD_SWISH:
-        return x * clip(x / 6 + 0.5, 0, 1);
-    case ACT_HARD_SIGMOID:
-        return clip(a * x + b, 0, 1);
+    case ACT_NONE: break;
+    case ACT_RELU: return x < 0 ? 0 : x;
+    case ACT_CLIP: return clip(x, a, b);
+    case ACT_LEAKY: return x < 0 ? a * x : x;
+    case ACT_SIGMOID: return 1 / (1 + math_exp(-x));
+    case ACT_HARD_SWISH: return x * clip(x / 6 + 0.5, 0, 1);
+    case ACT_HARD_SIGMOID: return clip(a * x + b, 0, 1);
     }
     return x;
 }
