@@ -12,9 +12,15 @@ typedef float vf;
 
 static inline vf vf_zero(void) { return 0.0f; }
 static inline vf vf_set1(float x) { return x; }
-static inline vf vf_load(const float *p) { return *p; }
+/* Weights lie in the model file at any address: loads are copies. (The builtin
+ * stays inline where -ffreestanding makes memcpy a call.) */
+static inline vf vf_load(const float *p) {
+    float x;
+    __builtin_memcpy(&x, p, sizeof x);
+    return x;
+}
 static inline void vf_store(float *p, vf v) { *p = v; }
-static inline vf vf_load_n(const float *p, int n) { return n ? *p : 0.0f; }
+static inline vf vf_load_n(const float *p, int n) { return n ? vf_load(p) : 0.0f; }
 static inline void vf_store_n(float *p, vf v, int n) {
     if (n) *p = v;
 }
@@ -40,7 +46,11 @@ static inline vf vf_pow2(vf n) {
     } bits = {.u = (uint32_t)((int32_t)n + 127) << 23};
     return bits.f;
 }
-static inline vf vf_load_f16(const uint16_t *p) { return half_to_float(*p); }
+static inline vf vf_load_f16(const uint16_t *p) {
+    uint16_t half;
+    __builtin_memcpy(&half, p, sizeof half);
+    return half_to_float(half);
+}
 static inline vf vf_load_u8(const uint8_t *p) { return (float)*p; }
 static inline vf vf_load_i8(const int8_t *p) { return (float)*p; }
 static inline float vf_sum(vf a) { return a; }
