@@ -284,7 +284,8 @@ enum cut_status cpu_run_plan(const struct plan *plan,
                              void *const *outputs,
                              const struct cpu_run_options *options,
                              struct cut_error *err) {
-    struct memory memory = {arena, inputs, outputs};
+    char nothing; /* operands without elements have an address all the same */
+    struct memory memory = {arena ? arena : &nothing, inputs, outputs};
     bool timed = options && options->clock_ms && options->step_ms;
     double done = 0;
     for (int i = 0; i < plan->n_steps; i++) {
