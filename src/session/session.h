@@ -1,4 +1,4 @@
-/* What session.c and session_plan.c share. */
+/* What session.c, session_plan.c and session_rescale.c share. */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
@@ -26,5 +26,9 @@ struct cut_session {
 enum cut_status session_plan(struct cut_session *session,
                              const struct cut_session_options *options,
                              struct cut_error *err);
+/* Scales the constant sizes of Resize nodes from an input of [H,W] = `from`
+ * to one of `to`. */
+enum cut_status session_rescale(struct graph *graph, const int64_t from[2],
+                                const int64_t to[2], struct cut_error *err);
 
 #endif

@@ -122,6 +122,21 @@ static enum cut_status take_value(struct tensor *tensor,
     return CUT_OK;
 }
 
+/* A picture of another size than the one that the file was made for. */
+static enum cut_status follow_size(struct graph *graph,
+                                   const struct tensor *declared,
+                                   const struct tensor *bound,
+                                   struct cut_error *err) {
+    if (declared->rank != 4) return CUT_OK;
+    bool changed = false;
+    for (int i = 2; i < 4; i++) {
+        if (declared->dims[i] <= 0) return CUT_OK;
+        changed |= declared->dims[i] != bound->dims[i];
+    }
+    if (!changed) return CUT_OK;
+    return session_rescale(graph, declared->dims + 2, bound->dims + 2, err);
+}
+
 static enum cut_status bind_inputs(struct cut_session *session,
                                    const struct cut_session_options *options,
                                    struct cut_error *err) {
@@ -129,11 +144,14 @@ static enum cut_status bind_inputs(struct cut_session *session,
     enum cut_status status = check_names(graph, options, err);
     for (int i = 0; i < graph->n_inputs && !status; i++) {
         struct tensor *tensor = &graph->tensors[graph->inputs[i]];
+        const struct tensor declared = *tensor;
         const struct cut_tensor *given = given_input(options, tensor->name, i);
         if (given) status = take_shape(tensor, given, err);
         if (!status) status = close_shape(tensor, err);
         if (!status && given && given->data)
             status = take_value(tensor, given, err);
+        const struct tensor bound = *tensor; /* the array may move */
+        if (!status) status = follow_size(graph, &declared, &bound, err);
     }
     return status;
 }
