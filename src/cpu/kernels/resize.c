@@ -3,24 +3,33 @@
 #include "cpu/kernels/rows.h"
 
 /* Lanes over channels; `taps` is a constant at every call. */
+ALWAYS_INLINE void weigh(const float *const *x, const vf *w, float *y,
+                         int64_t n_channels, const int taps) {
+    int64_t c = 0;
+    for (; c + VF_N <= n_channels; c += VF_N) {
+        vf sum = vf_mul(w[0], vf_load(x[0] + c));
+        for (int t = 1; t < taps; t++)
+            sum = vf_fma(w[t], vf_load(x[t] + c), sum);
+        vf_store(y + c, sum);
+    }
+    if (c == n_channels) return;
+    int n = (int)(n_channels - c);
+    vf sum = vf_mul(w[0], vf_load_n(x[0] + c, n));
+    for (int t = 1; t < taps; t++)
+        sum = vf_fma(w[t], vf_load_n(x[t] + c, n), sum);
+    vf_store_n(y + c, sum, n);
+}
+
 ALWAYS_INLINE void columns_loop(const struct resize_columns *r,
                                 const int taps) {
     for (int64_t p = 0; p < r->n_out; p++) {
-        const int32_t *index = r->index + p * taps;
-        float *y = r->y + p * r->n_channels;
+        const float *x[4];
         vf w[4];
-        for (int t = 0; t < taps; t++)
+        for (int t = 0; t < taps; t++) {
+            x[t] = r->x + r->index[p * taps + t] * r->x_column;
             w[t] = vf_set1(r->weight[p * taps + t]);
-        for (int64_t c = 0; c < r->n_channels; c += VF_N) {
-            int n = lanes_at(c, r->n_channels);
-            const float *x = r->x + c;
-            vf sum = vf_mul(w[0], lanes_load(x + index[0] * r->x_column, n));
-            for (int t = 1; t < taps; t++) {
-                vf v = lanes_load(x + index[t] * r->x_column, n);
-                sum = vf_fma(w[t], v, sum);
-            }
-            lanes_store(y + c, sum, n);
         }
+        weigh(x, w, r->y + p * r->n_channels, r->n_channels, taps);
     }
 }
 
@@ -63,17 +72,15 @@ void ISA(resize_columns)(const struct resize_columns *r) {
 
 ALWAYS_INLINE void blend_loop(const struct resize_blend *r, const int taps) {
     vf w[4];
-    for (int t = 0; t < taps; t++)
+    const float *x[4];
+    for (int t = 0; t < taps; t++) {
         w[t] = vf_set1(r->weight[t]);
-    for (int64_t row = 0; row < r->n_rows; row++)
-        for (int64_t i = 0; i < r->n; i += VF_N) {
-            int n = lanes_at(i, r->n);
-            int64_t at = row * r->n + i;
-            vf sum = vf_mul(w[0], lanes_load(r->x[0] + at, n));
-            for (int t = 1; t < taps; t++)
-                sum = vf_fma(w[t], lanes_load(r->x[t] + at, n), sum);
-            lanes_store(r->y + row * r->y_stride + i, sum, n);
-        }
+        x[t] = r->x[t];
+    }
+    for (int64_t row = 0; row < r->n_rows; row++) {
+        weigh(x, w, r->y + row * r->y_stride, r->n, taps);
+        for (int t = 0; t < taps; t++) x[t] += r->n;
+    }
 }
 
 void ISA(resize_blend)(const struct resize_blend *r) {
