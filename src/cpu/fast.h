@@ -11,6 +11,7 @@
 
 extern const struct cpu_method fast_unary_method; /* fast_elementwise.c */
 extern const struct cpu_method fast_binary_method;
+extern const struct cpu_method fast_variadic_method;
 extern const struct cpu_method fast_cast_method;
 extern const struct cpu_method fast_pool_method;       /* fast_pool.c */
 extern const struct cpu_method fast_resize_method;     /* fast_resize.c */

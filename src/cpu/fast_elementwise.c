@@ -1,6 +1,7 @@
 /* Unary and binary operators and the casts between f32 and f16: the nest of
  * axes collapses to rows, and a kernel runs over blocks of them. */
 #include "cpu/fast.h"
+#include "cpu/ref.h"
 
 /* ---- Unary ------------------------------------------------------------- */
 
@@ -88,25 +89,71 @@ static void binary_body(void *context, const struct nest_block *b) {
     task->kernel(&rows);
 }
 
+/* y = op(a, b) with broadcasting; data may be shared where shapes are. */
+static void binary_apply(const struct cpu_call *call, enum op op,
+                         const struct cpu_view *a, const struct cpu_view *b) {
+    const struct cpu_view *y = call->outputs;
+    struct nest nest = nest_of(y, a, b);
+    nest_collapse(&nest);
+    nest_unit_columns(&nest);
+    struct binary_task task = {call->kernels->rows->binary(op), a->data,
+                               b->data, y->data};
+    nest_run(&nest, nest_block_size(&nest), call->pool, binary_body, &task);
+}
+
 static enum cut_status binary_run(const struct cpu_call *call,
                                   struct cut_error *err) {
     (void)err;
-    struct nest nest =
-        nest_of(call->outputs, &call->inputs[0], &call->inputs[1]);
-    nest_collapse(&nest);
-    nest_unit_columns(&nest);
-    struct binary_task task = {
-        call->kernels->rows->binary(call->node->op),
-        call->inputs[0].data,
-        call->inputs[1].data,
-        call->outputs[0].data,
-    };
-    nest_run(&nest, nest_block_size(&nest), call->pool, binary_body, &task);
+    binary_apply(call, call->node->op, &call->inputs[0], &call->inputs[1]);
     return CUT_OK;
 }
 
 const struct cpu_method fast_binary_method = {
     "vector", binary_fits, fast_no_scratch, binary_cost, binary_run,
+};
+
+/* ---- Min, Max, Sum, Mean of any number --------------------------------- */
+
+static enum op pair_op(enum op op) { return op == OP_MEAN ? OP_SUM : op; }
+
+static bool variadic_fits(const struct cpu_call *call, int n_threads) {
+    (void)n_threads;
+    for (int i = 0; i < call->n_inputs; i++)
+        if (!fast_input(call, i)) return false;
+    return call->n_inputs >= 2 && fast_all_f32(call) &&
+           call->kernels->rows->binary(pair_op(call->node->op));
+}
+
+static double variadic_cost(const struct cpu_call *call, int n_threads) {
+    return fast_cost(call, n_threads, 6.0 * call->n_inputs);
+}
+
+/* Pair after pair into y. An input that y overwrites must come first; where
+ * several do, only a walk by elements is right. */
+static enum cut_status variadic_run(const struct cpu_call *call,
+                                    struct cut_error *err) {
+    const struct cpu_view *in = call->inputs, *y = call->outputs;
+    enum op op = pair_op(call->node->op);
+    int first = 0, n_shared = 0;
+    for (int i = 0; i < call->n_inputs; i++)
+        if (in[i].data == y->data) first = i, n_shared++;
+    if (n_shared > 1) return ref_variadic(call, err);
+    const struct cpu_view *sum = &in[first];
+    for (int i = 0; i < call->n_inputs; i++) {
+        if (i == first) continue;
+        binary_apply(call, op, sum, &in[i]);
+        sum = y;
+    }
+    if (call->node->op != OP_MEAN) return CUT_OK;
+    static const int64_t one = 1;
+    float factor = 1.0f / (float)call->n_inputs;
+    struct cpu_view scale = {&factor, CUT_F32, 1, &one, 1};
+    binary_apply(call, OP_MUL, y, &scale);
+    return CUT_OK;
+}
+
+const struct cpu_method fast_variadic_method = {
+    "vector", variadic_fits, fast_no_scratch, variadic_cost, variadic_run,
 };
 
 /* ---- Cast between f32 and f16 ------------------------------------------ */

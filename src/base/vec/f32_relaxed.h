@@ -19,7 +19,7 @@ static inline void vf_store(float *p, vf v) { wasm_v128_store(p, v); }
 static inline vf vf_load_n(const float *p, int n) {
     float lanes[VF_N] = {0};
     for (int i = 0; i < n; i++)
-        lanes[i] = p[i];
+        __builtin_memcpy(&lanes[i], p + i, sizeof(float));
     return vf_load(lanes);
 }
 static inline void vf_store_n(float *p, vf v, int n) {

@@ -8,7 +8,7 @@
  *   GEMM_MR, GEMM_NV     register tile of the matrix kernels: rows, vectors
  *   vf                   the vector type
  *   vf_zero()  vf_set1(x)
- *   vf_load(p)  vf_store(p, v)            VF_N floats, any alignment
+ *   vf_load(p)  vf_store(p, v)            VF_N floats; loads from any address
  *   vf_load_n(p, n)  vf_store_n(p, v, n)  first n lanes, 0 <= n <= VF_N;
  *                                         memory past them is not touched,
  *                                         loaded lanes past them are 0

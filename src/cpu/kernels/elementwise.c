@@ -1,5 +1,6 @@
 /* Unary and binary operators on rows of floats. The formulas are those of the
  * ONNX operator documents. vf_max(lo, x) and vf_min(hi, x) keep a NaN of x. */
+#include "base/mathf.h"
 #include "base/vec/vec_math.h"
 #include "cpu/kernels/rows.h"
 
@@ -217,8 +218,43 @@ BINARY(mul, vf_mul(a, b))
 BINARY(div, vf_div(a, b))
 BINARY(min, minimum(a, b))
 BINARY(max, maximum(a, b))
-BINARY(mean, vf_mul(vf_add(a, b), vf_set1(0.5f)))
 BINARY(prelu, vf_select_lt(a, vf_zero(), vf_mul(a, b), a))
+
+/* Exponents that models use, by their own formulas; the others one by one,
+ * as exp(b log(a)) in float would lose digits. */
+static inline vf square_vf(vf a, vf b) { return (void)b, vf_mul(a, a); }
+static inline vf cube_vf(vf a, vf b) {
+    return (void)b, vf_mul(vf_mul(a, a), a);
+}
+static inline vf root_vf(vf a, vf b) { return (void)b, vf_sqrt(a); }
+static inline vf inverse_vf(vf a, vf b) { return (void)b, vf_div(one(), a); }
+
+static void pow_row(const struct binary_rows *r, int64_t row) {
+    const float *a = r->a + row * r->a_stride, *b = r->b + row * r->b_stride;
+    float *y = r->y + row * r->y_stride;
+    for (int64_t i = 0; i < r->n; i++) {
+        double base = (double)scalar_at(r->a_scalar ? a : a + i);
+        double exponent = (double)scalar_at(r->b_scalar ? b : b + i);
+        y[i] = (float)math_pow(base, exponent);
+    }
+}
+
+static void pow_rows(const struct binary_rows *r) {
+    for (int64_t row = 0; row < r->n_rows; row++) {
+        bool common = r->b_scalar && !r->a_scalar;
+        float b = common ? scalar_at(r->b + row * r->b_stride) : 0.0f;
+        if (b == 2.0f)
+            binary_row(r, row, square_vf, false, true);
+        else if (b == 3.0f)
+            binary_row(r, row, cube_vf, false, true);
+        else if (b == 0.5f)
+            binary_row(r, row, root_vf, false, true);
+        else if (b == -1.0f)
+            binary_row(r, row, inverse_vf, false, true);
+        else
+            pow_row(r, row);
+    }
+}
 
 binary_kernel *ISA(binary_find)(enum op op) {
     switch (op) {
@@ -229,7 +265,7 @@ binary_kernel *ISA(binary_find)(enum op op) {
     case OP_DIV: return div_rows;
     case OP_MIN: return min_rows;
     case OP_MAX: return max_rows;
-    case OP_MEAN: return mean_rows;
+    case OP_POW: return pow_rows;
     case OP_PRELU: return prelu_rows;
     default: return NULL;
     }
