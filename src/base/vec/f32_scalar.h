@@ -4,7 +4,7 @@
 
 #include "base/half.h"
 
-#define VF_N    1
+#define VF_N 1
 #define GEMM_MR 4
 #define GEMM_NV 4
 
@@ -20,7 +20,9 @@ static inline vf vf_load(const float *p) {
     return x;
 }
 static inline void vf_store(float *p, vf v) { *p = v; }
-static inline vf vf_load_n(const float *p, int n) { return n ? vf_load(p) : 0.0f; }
+static inline vf vf_load_n(const float *p, int n) {
+    return n ? vf_load(p) : 0.0f;
+}
 static inline void vf_store_n(float *p, vf v, int n) {
     if (n) *p = v;
 }
