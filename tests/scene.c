@@ -182,8 +182,7 @@ static void render_alpha(struct scene *scene, const struct shape *s,
     b.bits = take(bytes, 1);
     for (b.y0 = 0; b.y0 < scene->height; b.y0 += b.rows) {
         memset(b.bits, 0, bytes);
-        for (int i = 0; i < s->n_strands; i++)
-            draw_strand(&b, &s->strands[i]);
+        for (int i = 0; i < s->n_strands; i++) draw_strand(&b, &s->strands[i]);
         for (int row = 0; row < b.rows && b.y0 + row < scene->height; row++)
             for (int x = 0; x < scene->width; x++)
                 scene->alpha[(size_t)(b.y0 + row) * (size_t)scene->width +
@@ -257,8 +256,7 @@ static const struct palette palettes[SCENE_COUNT] = {
 };
 
 static void mix(const float *a, const float *b, float t, float *out) {
-    for (int c = 0; c < 3; c++)
-        out[c] = a[c] + t * (b[c] - a[c]);
+    for (int c = 0; c < 3; c++) out[c] = a[c] + t * (b[c] - a[c]);
 }
 
 static void paint_fore(const struct palette *p, float x, float y, float *out,
@@ -266,8 +264,7 @@ static void paint_fore(const struct palette *p, float x, float y, float *out,
     float t = octaves(x, y, 160, seed + 31);
     float fine = 0.06f * (octaves(x, y, 8, seed + 37) - 0.5f);
     mix(p->fore[0], p->fore[1], smooth01((t - 0.25f) * 2), out);
-    for (int c = 0; c < 3; c++)
-        out[c] = fminf(fmaxf(out[c] + fine, 0), 1);
+    for (int c = 0; c < 3; c++) out[c] = fminf(fmaxf(out[c] + fine, 0), 1);
 }
 
 static void paint_back(const struct palette *p, float x, float y, float fh,
@@ -280,20 +277,29 @@ static void paint_back(const struct palette *p, float x, float y, float fh,
         float s = sinf((x + 0.6f * y) * 6.2831853f / p->stripes);
         fine += 0.07f * smooth01(2 * s + 0.5f);
     }
-    for (int c = 0; c < 3; c++)
-        out[c] = fminf(fmaxf(out[c] + fine, 0), 1);
+    for (int c = 0; c < 3; c++) out[c] = fminf(fmaxf(out[c] + fine, 0), 1);
+}
+
+/* About normal: the sum of four uniform numbers, deviation 1. */
+static float grain(uint32_t *state) {
+    float sum = -2;
+    for (int i = 0; i < 4; i++) sum += random01(state);
+    return sum * 1.7320508f;
 }
 
 static void paint(struct scene *s, const struct palette *p, uint32_t seed) {
+    uint32_t state = seed + 77;
     for (int y = 0; y < s->height; y++)
         for (int x = 0; x < s->width; x++) {
             size_t i = (size_t)y * (size_t)s->width + (size_t)x;
             float *f = s->fore + 3 * i, *b = s->back + 3 * i, a = s->alpha[i];
             paint_fore(p, (float)x, (float)y, f, seed);
             paint_back(p, (float)x, (float)y, (float)s->height, b, seed);
-            for (int c = 0; c < 3; c++)
-                s->photo[3 * i + (size_t)c] =
-                    (uint8_t)lrintf(255 * (a * f[c] + (1 - a) * b[c]));
+            for (int c = 0; c < 3; c++) {
+                float v = 255 * (a * f[c] + (1 - a) * b[c]);
+                v = fminf(fmaxf(v + 1.5f * grain(&state), 0), 255);
+                s->photo[3 * i + (size_t)c] = (uint8_t)lrintf(v);
+            }
         }
 }
 
@@ -347,21 +353,26 @@ static float blurred(const float *m, int w, int h, int x, int y) {
     return sum;
 }
 
-float *scene_mask(const struct scene *s, int width, int height, uint32_t seed) {
+float *scene_mask(const struct scene *s, int width, int height, int n_blurs,
+                  uint32_t seed) {
     size_t n = (size_t)width * (size_t)height;
-    float *exact = take(n, sizeof(float)), *mask = take(n, sizeof(float));
+    float *mask = take(n, sizeof(float)), *other = take(n, sizeof(float));
     double sx = (double)s->width / width, sy = (double)s->height / height;
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
-            exact[(size_t)y * (size_t)width + (size_t)x] =
+            mask[(size_t)y * (size_t)width + (size_t)x] =
                 area_mean(s, x * sx, (x + 1) * sx, y * sy, (y + 1) * sy);
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++) {
-            size_t i = (size_t)y * (size_t)width + (size_t)x;
-            float v = blurred(exact, width, height, x, y);
-            float grain = 0.04f * (random01(&seed) - 0.5f) * 4 * v * (1 - v);
-            mask[i] = fminf(fmaxf(v + grain, 0), 1);
-        }
-    free(exact);
+    for (int k = 0; k < n_blurs; k++) {
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+                other[(size_t)y * (size_t)width + (size_t)x] =
+                    blurred(mask, width, height, x, y);
+        memcpy(mask, other, n * sizeof(float));
+    }
+    for (size_t i = 0; i < n; i++) {
+        float v = mask[i], grain = 0.16f * (random01(&seed) - 0.5f);
+        mask[i] = fminf(fmaxf(v + grain * v * (1 - v), 0), 1);
+    }
+    free(other);
     return mask;
 }

@@ -26,7 +26,8 @@ struct scene {
     float *alpha;   /* [height,width], 0..1 */
     float *fore;    /* [height,width,3], 0..1 */
     float *back;    /* [height,width,3] */
-    uint8_t *photo; /* [height,width,3]: alpha fore + (1-alpha) back */
+    uint8_t *photo; /* [height,width,3]: alpha fore + (1-alpha) back, with
+                       camera noise of 1.5 grey levels */
 };
 
 const char *scene_name(enum scene_kind kind);
@@ -35,8 +36,8 @@ struct scene scene_render(enum scene_kind kind, int width, int height,
                           uint32_t seed);
 void scene_free(struct scene *scene);
 /* What a network of that input size would say at best: area mean of alpha,
- * a 3x3 binomial blur and a little noise. The caller frees it. */
-float *scene_mask(const struct scene *scene, int width, int height,
+ * `n_blurs` 3x3 binomial blurs and a little noise. The caller frees it. */
+float *scene_mask(const struct scene *scene, int width, int height, int n_blurs,
                   uint32_t seed);
 
 #endif

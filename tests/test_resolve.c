@@ -563,8 +563,15 @@ static void test_old_opsets(void) {
     EXPECT(3);
     begin(6);
     INPUT("x", CUT_F32, 3, 4);
+    INPUT("z", CUT_F32, 3);
+    onnx_node(&w, "Add", "x z", "y");
+    onnx_attr_int(&w, "broadcast", 1);
+    onnx_attr_int(&w, "axis", 0);
+    REFUSED(CUT_UNSUPPORTED, "this form of opset 6");
+    begin(22);
+    INPUT("x", CUT_F32, 3, 4);
     onnx_node(&w, "Relu", "x", "y");
-    REFUSED(CUT_UNSUPPORTED, "opset");
+    REFUSED(CUT_UNSUPPORTED, "opset 22");
 }
 
 /* ---- What every node is asked ------------------------------------------ */

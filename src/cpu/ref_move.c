@@ -73,8 +73,7 @@ enum cut_status ref_split(const struct cpu_call *call, struct cut_error *err) {
     (void)err;
     for (int i = 0; i < call->n_outputs; i++) {
         const struct cpu_view *y = &call->outputs[i];
-        if (!y->dims) continue;
-        if (y->data) copy_part(ref_input(call, 0), y, axis, first, false);
+        copy_part(ref_input(call, 0), y, axis, first, false);
         first += y->dims[axis];
     }
     return CUT_OK;

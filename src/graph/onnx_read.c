@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 
-enum { OPSET_LOWEST = 7, OPSET_HIGHEST = 21, IR_LOWEST = 3 };
+enum { OPSET_LOWEST = 1, OPSET_HIGHEST = 21, IR_LOWEST = 3 };
 
 enum {
     MODEL_IR_VERSION = 1,

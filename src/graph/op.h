@@ -224,7 +224,8 @@ enum pad_mode { PAD_CONSTANT, PAD_REFLECT, PAD_EDGE, PAD_WRAP };
 struct pad_params {
     enum pad_mode mode;
     int64_t begin[CUT_MAX_RANK], end[CUT_MAX_RANK];  /* negative crops */
-    double value;               /* constant; exact for all types we pad */
+    double value;               /* constant; exact for all types we pad;
+                                   ConstantOfShape has only this */
 };
 struct transpose_params {
     int perm[CUT_MAX_RANK];     /* out axis i reads in axis perm[i] */

@@ -5,9 +5,6 @@
 #include "graph/plan.h"
 #include "graph/resolve.h"
 
-#define OPSET_MIN 7
-#define OPSET_MAX 23 /* 22 and 23 only add element types to our operators */
-
 struct op_rule {
     int min_inputs, max_inputs; /* -1: any */
     resolve_fn *resolve;
@@ -115,6 +112,42 @@ static enum cut_status check_counts(struct resolve *r) {
     return CUT_OK;
 }
 
+/* Broadcasting below opset 7 starts at `axis`; ours ends at the last axis. */
+static bool broadcasts_otherwise(const struct resolve *r) {
+    const struct tensor *x = resolve_input(r, 0), *z = resolve_input(r, 1);
+    if (!node_attr_int(r->node, "broadcast", 0) || !x || !z) return false;
+    const int64_t last = x->rank - z->rank;
+    return node_attr_int(r->node, "axis", last) != last;
+}
+
+/* Whether an operator of an opset below 7 means something else than we do.
+ * Most of them never changed but in what they allow. */
+static bool means_otherwise(const struct resolve *r) {
+    const struct node *node = r->node;
+    const int64_t opset = r->opset;
+    switch (node->op) {
+    case OP_UPSAMPLE: return opset < 7;
+    case OP_CAST:
+    case OP_TILE: return opset < 6;
+    case OP_CONCAT: return opset < 4 && !node_attr(node, "axis");
+    case OP_PAD:
+    case OP_SPLIT: return opset < 2;
+    case OP_BATCH_NORM: return opset < 7 && !node_attr_int(node, "is_test", 0);
+    case OP_ADD:
+    case OP_SUB:
+    case OP_MUL:
+    case OP_DIV:
+    case OP_POW:
+    case OP_AND:
+    case OP_OR:
+    case OP_XOR:
+    case OP_EQUAL:
+    case OP_GREATER:
+    case OP_LESS: return opset < 7 && broadcasts_otherwise(r);
+    default: return false;
+    }
+}
+
 static enum cut_status check_inputs(struct resolve *r) {
     for (int i = 0; i < r->node->n_inputs; i++) {
         const struct tensor *x = resolve_input(r, i);
@@ -138,6 +171,10 @@ static enum cut_status resolve_node(struct resolve *r) {
                             "the operator is not supported%s%s%s",
                             *r->node->domain ? " (domain " : "",
                             r->node->domain, *r->node->domain ? ")" : "");
+    if (means_otherwise(r))
+        return resolve_fail(r, CUT_UNSUPPORTED,
+                            "this form of opset %lld is not supported",
+                            (long long)r->opset);
     TRY(check_counts(r));
     TRY(check_inputs(r));
     TRY(op_rules[r->node->op].resolve(r));
@@ -185,11 +222,6 @@ static enum cut_status check_graph_outputs(const struct graph *graph,
 enum cut_status graph_resolve(struct graph *graph,
                               const struct backend *backend,
                               struct cut_error *err) {
-    if (graph->opset < OPSET_MIN || graph->opset > OPSET_MAX)
-        return status_fail(err, CUT_UNSUPPORTED,
-                           "the model needs opset %lld; %d to %d are "
-                           "supported",
-                           (long long)graph->opset, OPSET_MIN, OPSET_MAX);
     TRY(check_graph_inputs(graph, err));
     int *producer, *n_uses;
     TRY(graph_uses(graph, graph->arena, &producer, &n_uses, err));

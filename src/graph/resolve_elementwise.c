@@ -143,6 +143,16 @@ static enum cut_status check_one_way(struct resolve *r, int rank,
                         "the slope does not broadcast to the input's shape");
 }
 
+/* Below opset 7 a slope of one axis stands for channels, wherever they are. */
+static void align_old_slope(struct resolve *r) {
+    const struct tensor *x = resolve_input(r, 0);
+    struct tensor *slope = &r->graph->tensors[r->node->inputs[1]];
+    if (slope->rank != 1 || slope->dims[0] == 1 || x->rank < 3) return;
+    if (slope->dims[0] != x->dims[1]) return;
+    slope->rank = x->rank - 1;
+    for (int d = 1; d < slope->rank; d++) slope->dims[d] = 1;
+}
+
 enum cut_status resolve_binary(struct resolve *r) {
     struct unary_params *p = &r->node->params.unary;
     int64_t dims[CUT_MAX_RANK];
@@ -158,6 +168,7 @@ enum cut_status resolve_binary(struct resolve *r) {
         return resolve_fail(r, CUT_BAD_MODEL,
                             "attribute 'fmod' must be 1 for %s",
                             cut_dtype_name(dtype));
+    if (r->node->op == OP_PRELU && r->opset < 7) align_old_slope(r);
     TRY(resolve_broadcast(r, 2, &rank, dims));
     if (r->node->op == OP_PRELU) TRY(check_one_way(r, rank, dims));
     return resolve_output(r, 0, dtype, rank, dims);

@@ -14,6 +14,7 @@ enum fold_kind { FOLD_NEVER, FOLD_SMALL, FOLD_MOVE, FOLD_VIEW };
 
 static enum fold_kind fold_kind(const struct node *node) {
     switch (node->op) {
+    /* Their kernels want channels last, which comes later (pass_layout). */
     case OP_CONV:
     case OP_CONV_TRANSPOSE:
     case OP_CONV_INTEGER:
@@ -21,7 +22,11 @@ static enum fold_kind fold_kind(const struct node *node) {
     case OP_MAX_POOL:
     case OP_AVERAGE_POOL:
     case OP_GLOBAL_AVERAGE_POOL:
-    case OP_GLOBAL_MAX_POOL: return FOLD_NEVER;
+    case OP_GLOBAL_MAX_POOL:
+    case OP_BATCH_NORM:
+    case OP_INSTANCE_NORM:
+    case OP_DEPTH_TO_SPACE:
+    case OP_SPACE_TO_DEPTH: return FOLD_NEVER;
     case OP_RESHAPE:
     case OP_FLATTEN:
     case OP_SQUEEZE:

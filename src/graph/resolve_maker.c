@@ -120,6 +120,8 @@ enum cut_status resolve_constant_of_shape(struct resolve *r) {
                                 "attribute 'value' must hold one number");
     }
     TRY(resolve_output(r, 0, value ? value->dtype : CUT_F32, rank, dims));
+    r->node->params.pad = (struct pad_params){
+        .value = value ? resolve_number(value->dtype, value->data, 0) : 0};
     if (r->node->outputs[0] < 0) return CUT_OK;
     return fill_value(r, value);
 }

@@ -95,6 +95,8 @@ enum cut_status resolve_split(struct resolve *r) {
     for (int d = 0; d < x->rank; d++) dims[d] = x->dims[d];
     for (int i = 0; i < r->node->n_outputs; i++) {
         dims[p->axis] = parts[i];
+        if (r->node->outputs[i] < 0)
+            return resolve_fail(r, CUT_UNSUPPORTED, "output %d is omitted", i);
         TRY(resolve_output(r, i, x->dtype, x->rank, dims));
     }
     resolve_keep_inputs(r, 1);
