@@ -39,8 +39,7 @@ static void box_line(const float *in, float *out, int n, int lanes, int r) {
 static void box_radii(float sigma, int radius[3]) {
     float variance = 12 * sigma * sigma;
     int w = 1;
-    while ((float)(w + 2) * (float)(w + 2) <= variance / 3 + 1)
-        w += 2;
+    while ((float)(w + 2) * (float)(w + 2) <= variance / 3 + 1) w += 2;
     float small = (float)w;
     float m =
         (variance - 3 * small * small - 12 * small - 9) / (-4 * small - 4);
@@ -58,8 +57,7 @@ static void three_boxes(float *line, float *other, int n, int lanes,
 
 static void premultiply(float *p, int n) {
     for (int i = 0; i < n; i++)
-        for (int c = 0; c < 3; c++)
-            p[4 * i + c] *= p[4 * i + 3];
+        for (int c = 0; c < 3; c++) p[4 * i + c] *= p[4 * i + 3];
 }
 
 static void unmultiply(float *p, int n) {

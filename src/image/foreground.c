@@ -1,14 +1,13 @@
 #include "image/foreground.h"
 #include "base/mem.h"
 #include "image/pixel.h"
-#include "image/resample.h"
 
 /* Constants of the paper's reference: regularisation 1e-5, gradient weight 1,
  * ten rounds up to 32 pixels, two above. */
-#define EPSILON       1e-5f
-#define SMALL         32
-#define ROUNDS_SMALL  10
-#define ROUNDS_LARGE  2
+#define EPSILON 1e-5f
+#define SMALL 32
+#define ROUNDS_SMALL 10
+#define ROUNDS_LARGE 2
 #define ROWS_PER_ITEM 16
 
 static size_t level_pixels(int width, int height) {
@@ -45,22 +44,36 @@ void foreground_init(struct foreground *f, int width, int height,
 
 /* ---- Down: image and alpha of the smaller levels ------------------------ */
 
-static void shrink_plane(const float *in, const struct foreground_level *big,
-                         const float *out,
-                         const struct foreground_level *small) {
-    struct resample_plane r = {in,           big->width,   big->height,
-                               (float *)out, small->width, small->height};
-    resample_plane_rows(&r, 0, small->height);
+/* Means of 2x2; an odd last row or column counts twice. */
+static void shrink_row(const float *in, int width, int height, int y,
+                       float *out) {
+    const float *a = in + 2 * (size_t)y * (size_t)width;
+    const float *b = 2 * y + 1 < height ? a + width : a;
+    int half = width / 2;
+    for (int x = 0; x < half; x++)
+        out[x] = 0.25f * (a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1]);
+    if (width % 2) out[half] = 0.5f * (a[width - 1] + b[width - 1]);
 }
 
-static void shrink(const struct foreground_level *big,
-                   const struct foreground_level *small) {
+struct shrink_job {
+    const struct foreground_level *big, *small;
+};
+
+static void shrink_rows(void *context, int item, int worker) {
+    const struct shrink_job *job = context;
+    const struct foreground_level *big = job->big, *small = job->small;
+    (void)worker;
     size_t n_big = level_pixels(big->width, big->height);
     size_t n_small = level_pixels(small->width, small->height);
-    for (size_t c = 0; c < 3; c++)
-        shrink_plane(big->image + c * n_big, big, small->image + c * n_small,
-                     small);
-    shrink_plane(big->alpha, big, small->alpha, small);
+    for (int y = item * ROWS_PER_ITEM;
+         y < (item + 1) * ROWS_PER_ITEM && y < small->height; y++) {
+        size_t at = (size_t)y * (size_t)small->width;
+        for (size_t c = 0; c < 3; c++)
+            shrink_row(big->image + c * n_big, big->width, big->height, y,
+                       (float *)small->image + c * n_small + at);
+        shrink_row(big->alpha, big->width, big->height, y,
+                   (float *)small->alpha + at);
+    }
 }
 
 /* ---- Up: one level ------------------------------------------------------ */
@@ -68,6 +81,7 @@ static void shrink(const struct foreground_level *big,
 struct solve_job {
     const struct foreground_level *level, *below; /* below: NULL at 1x1 */
     int parity;
+    bool all; /* solve decided pixels too: small levels */
 };
 
 /* Neighbours of the solved pixel, clamped at the edges. */
@@ -110,32 +124,60 @@ static void solve_pixel(const struct foreground_level *l, int x, int y) {
     }
 }
 
+/* Decided pixels keep their colour: the photo's on their side. */
+static void set_decided(const struct foreground_level *l, size_t i, float a) {
+    size_t n = level_pixels(l->width, l->height);
+    float *side = a < 0.5f ? l->back : l->fore;
+    for (size_t c = 0; c < 3; c++) side[c * n + i] = l->image[c * n + i];
+}
+
+static bool decided(float a) { return a < 1e-3f || a > 1 - 1e-3f; }
+
 static void solve_rows(void *context, int item, int worker) {
     const struct solve_job *job = context;
     const struct foreground_level *l = job->level;
     (void)worker;
     int end = (item + 1) * ROWS_PER_ITEM;
-    for (int y = item * ROWS_PER_ITEM + job->parity; y < end; y += 2)
-        if (y < l->height)
-            for (int x = 0; x < l->width; x++)
-                solve_pixel(l, x, y);
+    for (int y = item * ROWS_PER_ITEM + job->parity; y < end; y += 2) {
+        if (y >= l->height) break;
+        const float *alpha = l->alpha + (size_t)y * (size_t)l->width;
+        for (int x = 0; x < l->width; x++)
+            if (job->all || !decided(alpha[x])) solve_pixel(l, x, y);
+    }
+}
+
+/* Twice as large, bilinear between the centres of 2x2 blocks. */
+static void grow_row(const float *in, int in_width, int in_height, int y,
+                     float *out, int width) {
+    int near = y / 2, far = y % 2 ? near + 1 : near - 1;
+    if (far < 0 || far >= in_height) far = near;
+    const float *a = in + (size_t)near * (size_t)in_width;
+    const float *b = in + (size_t)far * (size_t)in_width;
+    for (int x = 0; x < width; x++) {
+        int i = x / 2, j = x % 2 ? i + 1 : i - 1;
+        if (j < 0 || j >= in_width) j = i;
+        out[x] = 0.5625f * a[i] + 0.1875f * (a[j] + b[i]) + 0.0625f * b[j];
+    }
 }
 
 static void start_rows(void *context, int item, int worker) {
     const struct solve_job *job = context;
     const struct foreground_level *l = job->level, *b = job->below;
     (void)worker;
-    int y0 = item * ROWS_PER_ITEM, y1 = y0 + ROWS_PER_ITEM;
-    if (y1 > l->height) y1 = l->height;
     size_t n = level_pixels(l->width, l->height);
     size_t m = level_pixels(b->width, b->height);
-    for (size_t c = 0; c < 3; c++) {
-        struct resample_plane f = {b->fore + c * m, b->width, b->height,
-                                   l->fore + c * n, l->width, l->height};
-        struct resample_plane g = {b->back + c * m, b->width, b->height,
-                                   l->back + c * n, l->width, l->height};
-        resample_plane_rows(&f, y0, y1);
-        resample_plane_rows(&g, y0, y1);
+    for (int y = item * ROWS_PER_ITEM;
+         y < (item + 1) * ROWS_PER_ITEM && y < l->height; y++) {
+        size_t at = (size_t)y * (size_t)l->width;
+        for (size_t c = 0; c < 3; c++) {
+            grow_row(b->fore + c * m, b->width, b->height, y,
+                     l->fore + c * n + at, l->width);
+            grow_row(b->back + c * m, b->width, b->height, y,
+                     l->back + c * n + at, l->width);
+        }
+        for (int x = 0; !job->all && x < l->width; x++)
+            if (decided(l->alpha[at + (size_t)x]))
+                set_decided(l, at + (size_t)x, l->alpha[at + (size_t)x]);
     }
 }
 
@@ -144,6 +186,7 @@ static void solve_level(struct solve_job *job, struct pool *pool) {
     int n_items = (l->height + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM;
     bool small = l->width <= SMALL && l->height <= SMALL;
     int rounds = small ? ROUNDS_SMALL : ROUNDS_LARGE;
+    job->all = small;
     if (job->below) pool_run(pool, start_rows, job, n_items);
     for (int i = 0; i < 2 * rounds; i++) {
         job->parity = i & 1;
@@ -173,12 +216,16 @@ static void start_top(const struct foreground *f) {
 }
 
 void foreground_solve(struct foreground *f, struct pool *pool) {
-    for (int i = 1; i < f->n_levels; i++)
-        shrink(&f->level[i - 1], &f->level[i]);
+    for (int i = 1; i < f->n_levels; i++) {
+        struct shrink_job job = {&f->level[i - 1], &f->level[i]};
+        pool_run(pool, shrink_rows, &job,
+                 (f->level[i].height + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
+    }
     start_top(f);
     for (int i = f->n_levels - 1; i >= 0; i--) {
-        struct solve_job job = {
-            &f->level[i], i + 1 < f->n_levels ? &f->level[i + 1] : NULL, 0};
+        struct solve_job job = {&f->level[i],
+                                i + 1 < f->n_levels ? &f->level[i + 1] : NULL,
+                                0, false};
         solve_level(&job, pool);
     }
 }

@@ -1,8 +1,8 @@
 #include "image/refine.h"
 #include "base/mem.h"
 
-/* Sums that the fit needs: I(3) p Ip(3) II(6). */
-enum { N_SUMS = 13, N_COEF = 4 };
+/* Sums that the fit needs: I(3) p Ip(3) II(6) pp. */
+enum { N_SUMS = 14, N_COEF = REFINE_N_COEF };
 
 static int row_clamp(int y, int height) {
     return y < 0 ? 0 : y >= height ? height - 1 : y;
@@ -11,10 +11,8 @@ static int row_clamp(int y, int height) {
 /* Columns lo..hi-1 hold all of the row's band; false when it has none. */
 static bool band_range(const uint8_t *band, int width, int *lo, int *hi) {
     int a = 0, b = width;
-    while (a < b && !band[a])
-        a++;
-    while (b > a && !band[b - 1])
-        b--;
+    while (a < b && !band[a]) a++;
+    while (b > a && !band[b - 1]) b--;
     *lo = a;
     *hi = b;
     return a < b;
@@ -27,7 +25,7 @@ static void window(int radius, float *w) {
         w[k + radius] = (float)(radius + 1 - (k < 0 ? -k : k)) * norm;
 }
 
-/* sum[x] += w * plane[x] over a row whose ends repeat by `pad`. */
+/* Repeats the ends of a row by `pad`, where lo..hi-1 reach them. */
 static void extend(float *row, int lo, int hi, int width, int pad) {
     for (int k = 1; k <= pad; k++) {
         if (lo - k < 0) row[lo - k] = row[0];
@@ -38,7 +36,7 @@ static void extend(float *row, int lo, int hi, int width, int pad) {
 static void add_moments(const struct refine_fit *f, int y, float w, int lo,
                         int hi, float *const sum[N_SUMS]) {
     size_t plane = (size_t)f->width * (size_t)f->height;
-    const float *r = f->guide + (size_t)y * (size_t)f->width;
+    const float *r = f->smooth + (size_t)y * (size_t)f->width;
     const float *g = r + plane, *b = g + plane;
     const float *p = f->mask + (size_t)y * (size_t)f->width;
     for (int x = lo; x < hi; x++) {
@@ -59,10 +57,11 @@ static void add_moments(const struct refine_fit *f, int y, float w, int lo,
         sum[10][x] += wg * g[x];
         sum[11][x] += wg * b[x];
         sum[12][x] += wb * b[x];
+        sum[13][x] += w * p[x] * p[x];
     }
 }
 
-/* a = (covariance of I + epsilon)^-1 covariance(I, p); b = mean. */
+/* a = (covariance of I + epsilon)^-1 covariance(I, p); b from the means. */
 static void solve(const float m[N_SUMS], float epsilon, float out[N_COEF]) {
     float r = m[0], g = m[1], b = m[2], p = m[3];
     float c0 = m[4] - r * p, c1 = m[5] - g * p, c2 = m[6] - b * p;
@@ -78,6 +77,8 @@ static void solve(const float m[N_SUMS], float epsilon, float out[N_COEF]) {
     out[1] = (k1 * c0 + k3 * c1 + k4 * c2) * inv;
     out[2] = (k2 * c0 + k4 * c1 + k5 * c2) * inv;
     out[3] = p - out[0] * r - out[1] * g - out[2] * b;
+    out[4] =
+        (out[0] * c0 + out[1] * c1 + out[2] * c2) / (m[13] - p * p + epsilon);
 }
 
 size_t refine_scratch_floats(int width) {
@@ -97,7 +98,7 @@ static void fit_row(const struct refine_fit *f, const float *w, float *scratch,
     const uint8_t *band = f->band + (size_t)y * (size_t)width;
     const float *mask = f->mask + (size_t)y * (size_t)width;
     float *raw = f->raw + (size_t)y * (size_t)width, *sum[N_SUMS];
-    for (int c = 0; c < 3; c++)
+    for (int c = 0; c < N_COEF; c++)
         memset(raw + (size_t)c * plane, 0, (size_t)width * sizeof *raw);
     memcpy(raw + 3 * plane, mask, (size_t)width * sizeof *raw);
     if (!band_range(band, width, &lo, &hi)) return;
@@ -109,8 +110,7 @@ static void fit_row(const struct refine_fit *f, const float *w, float *scratch,
     for (int k = -radius; k <= radius; k++)
         add_moments(f, row_clamp(y + k, f->height), w[k + radius], from, to,
                     sum);
-    for (int i = 0; i < N_SUMS; i++)
-        extend(sum[i], from, to, width, radius);
+    for (int i = 0; i < N_SUMS; i++) extend(sum[i], from, to, width, radius);
     for (int x = lo; x < hi; x++) {
         if (!band[x]) continue;
         float m[N_SUMS], out[N_COEF];
@@ -129,8 +129,7 @@ void refine_fit_rows(const struct refine_fit *f, float *scratch, int y0,
                      int y1) {
     float w[2 * REFINE_MAX_RADIUS + 1];
     window(f->radius, w);
-    for (int y = y0; y < y1; y++)
-        fit_row(f, w, scratch, y);
+    for (int y = y0; y < y1; y++) fit_row(f, w, scratch, y);
 }
 
 static void smooth_row(const struct refine_fit *f, const float *w,
@@ -154,8 +153,7 @@ static void smooth_row(const struct refine_fit *f, const float *w,
                 f->raw + (size_t)c * plane +
                 (size_t)row_clamp(y + k, f->height) * (size_t)width;
             float wk = w[k + radius];
-            for (int x = from; x < to; x++)
-                sum[c][x] += wk * row[x];
+            for (int x = from; x < to; x++) sum[c][x] += wk * row[x];
         }
         extend(sum[c], from, to, width, radius);
         float *out = f->smooth + (size_t)c * plane + at;
@@ -173,18 +171,15 @@ void refine_smooth_rows(const struct refine_fit *f, float *scratch, int y0,
                         int y1) {
     float w[2 * REFINE_MAX_RADIUS + 1];
     window(f->radius, w);
-    for (int y = y0; y < y1; y++)
-        smooth_row(f, w, scratch, y);
+    for (int y = y0; y < y1; y++) smooth_row(f, w, scratch, y);
 }
-
-static bool undecided(float v) { return v > 0.004f && v < 0.996f; }
 
 void refine_mark_band(const float *mask, int width, int height, int radius,
                       uint8_t *band) {
     memset(band, 0, (size_t)width * (size_t)height);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
-            if (!undecided(mask[(size_t)y * (size_t)width + (size_t)x]))
+            if (!refine_undecided(mask[(size_t)y * (size_t)width + (size_t)x]))
                 continue;
             int x0 = x > radius ? x - radius : 0;
             int x1 = x + radius < width ? x + radius : width - 1;
@@ -194,4 +189,66 @@ void refine_mark_band(const float *mask, int width, int height, int radius,
                 memset(band + (size_t)v * (size_t)width + (size_t)x0, 1,
                        (size_t)(x1 - x0 + 1));
         }
+}
+
+/* 3x3 mean. A mask is never as sharp as the photo shrunk to its size; fitted
+ * against a guide equally soft, the coefficients come out at full strength. */
+static void blur_row(const float *in, int width, int height, int y,
+                     float *out) {
+    const float *b = in + (size_t)y * (size_t)width;
+    const float *a = y > 0 ? b - width : b;
+    const float *c = y + 1 < height ? b + width : b;
+    const float third = 1.0f / 9;
+    for (int x = 1; x < width - 1; x++)
+        out[x] = (a[x - 1] + a[x] + a[x + 1] + b[x - 1] + b[x] + b[x + 1] +
+                  c[x - 1] + c[x] + c[x + 1]) *
+                 third;
+    int last = width - 1, second = width > 1 ? 1 : 0;
+    int before = width > 1 ? width - 2 : 0;
+    out[0] =
+        (2 * (a[0] + b[0] + c[0]) + a[second] + b[second] + c[second]) * third;
+    out[last] = (2 * (a[last] + b[last] + c[last]) + a[before] + b[before] +
+                 c[before]) *
+                third;
+}
+
+void refine_blur_rows(const struct refine_fit *f, int y0, int y1) {
+    size_t plane = (size_t)f->width * (size_t)f->height;
+    for (size_t c = 0; c < 3; c++)
+        for (int y = y0; y < y1; y++)
+            blur_row(f->guide + c * plane, f->width, f->height, y,
+                     f->smooth + c * plane + (size_t)y * (size_t)f->width);
+}
+
+void refine_range_rows(const struct refine_fit *f, float *scratch, int y0,
+                       int y1, float *low, float *high) {
+    int width = f->width, radius = f->radius;
+    float *column[2];
+    split_scratch(scratch, width, 2, column);
+    for (int y = y0; y < y1; y++) {
+        size_t at = (size_t)y * (size_t)width;
+        memcpy(column[0], f->mask + at, (size_t)width * sizeof(float));
+        memcpy(column[1], f->mask + at, (size_t)width * sizeof(float));
+        for (int k = -radius; k <= radius; k++) {
+            const float *row =
+                f->mask + (size_t)row_clamp(y + k, f->height) * (size_t)width;
+            for (int x = 0; x < width; x++) {
+                float v = row[x];
+                column[0][x] = v < column[0][x] ? v : column[0][x];
+                column[1][x] = v > column[1][x] ? v : column[1][x];
+            }
+        }
+        extend(column[0], 0, width, width, radius);
+        extend(column[1], 0, width, width, radius);
+        for (int x = 0; x < width; x++) {
+            float lo = column[0][x], hi = column[1][x];
+            for (int k = -radius; k <= radius; k++) {
+                float l = column[0][x + k], h = column[1][x + k];
+                lo = l < lo ? l : lo;
+                hi = h > hi ? h : hi;
+            }
+            low[at + (size_t)x] = lo;
+            high[at + (size_t)x] = hi;
+        }
+    }
 }

@@ -3,15 +3,24 @@
  *
  * He, Sun, Tang, "Guided Image Filtering" (PAMI 2013) with a colour guide,
  * and "Fast Guided Filter" (arXiv:1505.00996) for fitting on a small grid and
- * applying at full size. What is ours: weighted windows, the band, and the
- * correction that makes the result agree with the mask again. See
- * docs/MODEL.md, "Refinement". */
+ * applying at full size. What is ours: triangle windows, the band, and a guide
+ * that is blurred for the fit as a network blurs its mask. See docs/MODEL.md,
+ * "Refinement". */
 #ifndef IMAGE_REFINE_H
 #define IMAGE_REFINE_H
 
 #include "cutout.h"
 
 #define REFINE_MAX_RADIUS 6
+#define REFINE_N_COEF 5
+
+/* Mask values nearer to 0 or 1 than this are decided: nothing refines them.
+ * It is a quantisation step of an 8-bit alpha. */
+#define REFINE_DECIDED 0.004f
+
+static inline bool refine_undecided(float v) {
+    return v > REFINE_DECIDED && v < 1 - REFINE_DECIDED;
+}
 
 /* Planes are [height,width]. */
 struct refine_fit {
@@ -21,21 +30,25 @@ struct refine_fit {
     const uint8_t *band; /* where a fit is wanted */
     int radius;
     float epsilon; /* regularisation, variance of 0..1 colours */
-    float *raw;    /* [4,height,width]: a0 a1 a2 b, result of fit */
-    float *smooth; /* [4,height,width]: windowed mean of raw */
+    float *raw;    /* [REFINE_N_COEF,height,width]: a0 a1 a2 b as fitted, and
+                            the share of the mask's variance explained */
+    float *smooth; /* [REFINE_N_COEF,height,width]: first the blurred guide, in
+                      the end the windowed mean of raw */
 };
-
-/* Floats of scratch that one caller of the two functions needs. */
-size_t refine_scratch_floats(int width);
-/* raw on rows y0..y1-1 where the band is; elsewhere a = 0, b = mask. */
-void refine_fit_rows(const struct refine_fit *fit, float *scratch, int y0,
-                     int y1);
-/* smooth on rows y0..y1-1, after every raw row within `radius` is there. */
-void refine_smooth_rows(const struct refine_fit *fit, float *scratch, int y0,
-                        int y1);
 
 /* band[height,width] = 1 where the mask is undecided within `radius`. */
 void refine_mark_band(const float *mask, int width, int height, int radius,
                       uint8_t *band);
+/* Floats of scratch that one caller of the functions below needs. */
+size_t refine_scratch_floats(int width);
+/* The stages, each on rows y0..y1-1, each after the one before is through. */
+void refine_blur_rows(const struct refine_fit *fit, int y0, int y1);
+void refine_fit_rows(const struct refine_fit *fit, float *scratch, int y0,
+                     int y1);
+void refine_smooth_rows(const struct refine_fit *fit, float *scratch, int y0,
+                        int y1);
+/* low and high[height,width]: the mask's range within `radius`. */
+void refine_range_rows(const struct refine_fit *fit, float *scratch, int y0,
+                       int y1, float *low, float *high);
 
 #endif

@@ -38,13 +38,11 @@ struct resample_span resample_span(int i, int n_out, int n_in) {
 static void sum_rows(const struct cut_image *photo,
                      const struct resample_span *v, int c0, int n, float *acc) {
     float rgb[CHUNK * 4];
-    for (int i = 0; i < 3 * n; i++)
-        acc[i] = 0;
+    for (int i = 0; i < 3 * n; i++) acc[i] = 0;
     for (int k = 0; k < v->n; k++) {
         float w = resample_weight(v, k);
         pixel_read_rgb(photo, c0, v->first + k, n, rgb);
-        for (int i = 0; i < 3 * n; i++)
-            acc[i] += w * rgb[i];
+        for (int i = 0; i < 3 * n; i++) acc[i] += w * rgb[i];
     }
 }
 
@@ -92,8 +90,7 @@ static void photo_row(const struct resample_photo *r, int y) {
 }
 
 void resample_photo_rows(const struct resample_photo *r, int y0, int y1) {
-    for (int y = y0; y < y1; y++)
-        photo_row(r, y);
+    for (int y = y0; y < y1; y++) photo_row(r, y);
 }
 
 static float plane_sample(const struct resample_plane *r,
@@ -104,8 +101,7 @@ static float plane_sample(const struct resample_plane *r,
         const float *row =
             r->in + (size_t)(v->first + j) * (size_t)r->in_width + h->first;
         float part = 0;
-        for (int k = 0; k < h->n; k++)
-            part += resample_weight(h, k) * row[k];
+        for (int k = 0; k < h->n; k++) part += resample_weight(h, k) * row[k];
         sum += resample_weight(v, j) * part;
     }
     return sum;

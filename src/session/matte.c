@@ -23,7 +23,7 @@
 /* Full-size rows between two progress reports. */
 #define REPORT_ROWS 256
 
-#define FIT_RADIUS  2
+#define FIT_RADIUS 2
 #define FIT_EPSILON 1e-4f
 
 /* ---- Checks ------------------------------------------------------------- */
@@ -201,7 +201,7 @@ struct matte {
     struct foreground colour;
     struct detail detail;
     struct detail_column *columns;
-    float *mask, *raw, *smooth, *fix, *levels, *scratch;
+    float *mask, *raw, *smooth, *levels, *scratch;
     uint8_t *band;
     size_t scratch_floats; /* of one worker */
     int first_row;         /* of the full-size block being done */
@@ -234,15 +234,15 @@ static void carve_matte(struct matte *m, struct carver *c) {
     m->scratch =
         carve(c, m->scratch_floats * (size_t)m->n_threads, sizeof(float));
     m->mask = carve(c, n, sizeof(float));
-    if (m->refine || m->colours) m->guide.x = carve(c, 3 * n, sizeof(float));
+    if (m->refine || m->colours) {
+        m->guide.x = carve(c, 3 * n, sizeof(float));
+        m->levels = carve(c, foreground_floats(w, h), sizeof(float));
+    }
     if (m->refine) {
         m->band = carve(c, n, 1);
-        m->raw = carve(c, 4 * n, sizeof(float));
-        m->smooth = carve(c, 4 * n, sizeof(float));
-        m->fix = carve(c, n, sizeof(float));
+        m->raw = carve(c, REFINE_N_COEF * n, sizeof(float));
+        m->smooth = carve(c, REFINE_N_COEF * n, sizeof(float));
     }
-    if (m->colours)
-        m->levels = carve(c, foreground_floats(w, h), sizeof(float));
 }
 
 /* Sizes and switches; no memory yet. */
@@ -318,11 +318,27 @@ static void smooth_task(void *context, int item, int worker) {
                        row_end(item, GRID_ROWS, m->fit.height));
 }
 
-static void residual_task(void *context, int item, int worker) {
+/* Where raw's planes are free again: the mask's range and the mean alpha. */
+enum { RAW_LOW = 0, RAW_HIGH = 1, RAW_MEAN = 2 };
+
+static float *raw_plane(const struct matte *m, int i) {
+    return m->raw + (size_t)i * (size_t)m->fit.width * (size_t)m->fit.height;
+}
+
+static void blur_task(void *context, int item, int worker) {
     struct matte *m = context;
-    detail_residual_rows(&m->detail, worker_scratch(m, worker),
-                         item * GRID_ROWS,
-                         row_end(item, GRID_ROWS, m->detail.height), m->fix);
+    (void)worker;
+    refine_blur_rows(&m->fit, item * GRID_ROWS,
+                     row_end(item, GRID_ROWS, m->fit.height));
+}
+
+static void mean_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    float *scratch = worker_scratch(m, worker);
+    int y0 = item * GRID_ROWS, y1 = row_end(item, GRID_ROWS, m->fit.height);
+    refine_range_rows(&m->fit, scratch, y0, y1, raw_plane(m, RAW_LOW),
+                      raw_plane(m, RAW_HIGH));
+    detail_mean_rows(&m->detail, scratch, y0, y1, raw_plane(m, RAW_MEAN));
 }
 
 static void full_task(void *context, int item, int worker) {
@@ -339,9 +355,18 @@ static bool report(const struct matte *m, double done) {
 }
 
 /* Shares of the work done after each stage, for the progress report. */
-#define DONE_GRID    0.15
-#define DONE_REFINE  0.35
+#define DONE_GRID 0.15
+#define DONE_REFINE 0.35
 #define DONE_COLOURS 0.55
+
+/* A strand thinner than a mask pixel is as faint in the mask as its share of
+ * that pixel: alpha may exceed the mask's local range in that proportion. */
+static float range_stretch(const struct matte *m) {
+    float sx = (float)m->detail.photo->width / (float)m->detail.width;
+    float sy = (float)m->detail.photo->height / (float)m->detail.height;
+    float s = 1.5f * (sx > sy ? sx : sy) - 1;
+    return s > 0.5f ? s : 0.5f;
+}
 
 static void refine_stage(struct matte *m) {
     int w = m->detail.width, h = m->detail.height;
@@ -355,19 +380,23 @@ static void refine_stage(struct matte *m) {
                                  .epsilon = FIT_EPSILON,
                                  .raw = m->raw,
                                  .smooth = m->smooth};
+    pool_run(m->pool, blur_task, m, n_items(h, GRID_ROWS));
     pool_run(m->pool, fit_task, m, n_items(h, GRID_ROWS));
     pool_run(m->pool, smooth_task, m, n_items(h, GRID_ROWS));
     m->detail.coef = m->smooth;
-    pool_run(m->pool, residual_task, m, n_items(h, GRID_ROWS));
-    m->detail.fix = m->fix;
+    pool_run(m->pool, mean_task, m, n_items(h, GRID_ROWS));
+    m->detail.range = raw_plane(m, RAW_LOW);
+    m->detail.stretch = range_stretch(m);
 }
 
+/* Refinement wants both colours too, so they are found for either. */
 static void colour_stage(struct matte *m) {
+    const float *alpha = m->refine ? raw_plane(m, RAW_MEAN) : m->mask;
     foreground_init(&m->colour, m->detail.width, m->detail.height, m->guide.x,
-                    m->mask, m->levels);
+                    alpha, m->levels);
     foreground_solve(&m->colour, m->pool);
-    m->detail.fore = m->colour.level[0].fore;
-    m->detail.back = m->colour.level[0].back;
+    m->detail.colours = m->colour.level[0].fore;
+    m->detail.unmix = m->colours;
 }
 
 static bool full_stage(struct matte *m) {
@@ -388,8 +417,7 @@ static enum cut_status run_matte(struct matte *m, struct cut_error *err) {
     m->guide.photo = photo;
     m->guide.width = w;
     m->guide.height = h;
-    for (int c = 0; c < 3; c++)
-        m->guide.scale[c] = 1;
+    for (int c = 0; c < 3; c++) m->guide.scale[c] = 1;
     detail_columns(photo->width, w, m->columns);
     m->detail.columns = m->columns;
     m->detail.mask = m->mask;
@@ -400,7 +428,7 @@ static enum cut_status run_matte(struct matte *m, struct cut_error *err) {
     }
     if (go && m->refine) refine_stage(m);
     go = go && report(m, DONE_REFINE);
-    if (go && m->colours) colour_stage(m);
+    if (go && (m->refine || m->colours)) colour_stage(m);
     go = go && full_stage(m);
     if (!go) return status_fail(err, CUT_CANCELLED, "matte: cancelled");
     return CUT_OK;
