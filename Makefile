@@ -14,9 +14,11 @@ AR := ar
 endif
 
 WARN := -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror
-# What touches every pixel or weight is worth the code size of -O3.
+# What touches every pixel or weight on the usual levels is worth the code size
+# of -O3; what runs once per model, and the references, are better small.
 OPT ?= -O2
 HOT_OPT := $(if $(filter -O2,$(OPT)),-O3,$(OPT))
+SMALL_OPT := $(if $(filter -O2,$(OPT)),-Os,$(OPT))
 CFLAGS += $(WARN) $(OPT) -g -ffp-contract=off -fno-math-errno \
           -fno-asynchronous-unwind-tables -ffunction-sections \
           -fdata-sections -Iinclude -Isrc -MMD -MP
@@ -44,6 +46,8 @@ ARCH := $(shell $(CC) -dumpmachine | cut -d- -f1)
 isas_x86_64 := scalar sse2 avx2 avx512
 isas_aarch64 := scalar neon
 ISAS := $(or $(isas_$(ARCH)),scalar)
+opt_scalar := $(SMALL_OPT)
+opt_sse2 := $(OPT)
 flags_avx2 := -mavx2 -mfma -mf16c
 flags_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c \
                 -mprefer-vector-width=512
@@ -81,11 +85,15 @@ define kernel_rule
 $(BUILD)/obj/%.$(1).o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) CC $$@
-	$(Q)$$(CC) $$(CFLAGS) $(if $(filter-out scalar,$(1)),$$(HOT_OPT)) \
+	$(Q)$$(CC) $$(CFLAGS) $$(or $$(opt_$(1)),$$(HOT_OPT)) \
 	  -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
 $(BUILD)/obj/src/image/%.o: CFLAGS += $(HOT_OPT)
+$(BUILD)/obj/src/base/%.o: CFLAGS += $(SMALL_OPT)
+$(BUILD)/obj/src/graph/%.o: CFLAGS += $(SMALL_OPT)
+$(BUILD)/obj/src/session/%.o: CFLAGS += $(SMALL_OPT)
+$(BUILD)/obj/src/cpu/ref%.o: CFLAGS += $(SMALL_OPT)
 
 # ---- The program: cli/ on libvips and jansson ---------------------------
 CLI_SRC := $(wildcard cli/*.c)
@@ -242,4 +250,5 @@ help:
 
 -include $(shell find $(BUILD)/obj build/wasm -name '*.d' 2>/dev/null)
 # Objects of programs made by a pattern are kept.
-.SECONDARY: $(patsubst $(BUILD)/%,$(BUILD)/obj/%.o,$(TESTS) $(FUZZERS))
+.SECONDARY: $(TEST_LIB) \
+  $(patsubst $(BUILD)/%,$(BUILD)/obj/%.o,$(TESTS) $(FUZZERS))
