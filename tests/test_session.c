@@ -186,6 +186,43 @@ static void test_shapes(void) {
     cut_model_close(model);
 }
 
+/* Sizes that an exporter froze follow the size of the picture. */
+static void test_frozen_sizes(void) {
+    static const int64_t zero = 0, two = 2, frozen[2] = {16, 16};
+    onnx_begin(&w, 15);
+    onnx_input(&w, "x", CUT_F32, 4, (int64_t[]){1, 4, 16, 16});
+    onnx_initializer(&w, "zero", CUT_I64, 1, (int64_t[]){1}, &zero, 8);
+    onnx_initializer(&w, "two", CUT_I64, 1, (int64_t[]){1}, &two, 8);
+    onnx_initializer(&w, "hw", CUT_I64, 1, (int64_t[]){2}, frozen, 16);
+    onnx_node(&w, "MaxPool", "x", "p");
+    onnx_attr_ints(&w, "kernel_shape", 2, (int64_t[]){2, 2});
+    onnx_attr_ints(&w, "strides", 2, (int64_t[]){2, 2});
+    onnx_attr_int(&w, "ceil_mode", 1);
+    onnx_node(&w, "Shape", "p", "ps");
+    onnx_node(&w, "Slice", "ps zero two zero", "nc");
+    onnx_node(&w, "Concat", "nc hw", "sizes");
+    onnx_attr_int(&w, "axis", 0);
+    onnx_node(&w, "Resize", "p - - sizes", "u");
+    onnx_node(&w, "Concat", "u x", "y");
+    onnx_attr_int(&w, "axis", 1);
+    onnx_output(&w, "y", CUT_F32, 4, (int64_t[]){1, 8, 16, 16});
+    onnx_end(&w);
+    struct cut_model *model = open_net();
+    const int64_t sizes[][2] = {{16, 16}, {10, 7}, {33, 64}, {3, 2}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct cut_tensor shape = {.rank = 4,
+                                   .dims = {1, 4, sizes[i][0], sizes[i][1]}};
+        struct cut_session_options options = {.inputs = &shape, .n_inputs = 1};
+        struct cut_session *session = create(model, &options);
+        struct cut_tensor y = cut_session_output(session, 0);
+        CHECK(y.dims[1] == 8 && y.dims[2] == sizes[i][0] &&
+                  y.dims[3] == sizes[i][1],
+              "[%d,%d]", (int)y.dims[2], (int)y.dims[3]);
+        cut_session_destroy(session);
+    }
+    cut_model_close(model);
+}
+
 static void test_options(void) {
     write_net(8);
     struct cut_model *model = open_net();
@@ -386,6 +423,7 @@ int main(void) {
     test_facts();
     test_memory_is_exact();
     test_shapes();
+    test_frozen_sizes();
     test_options();
     test_results();
     test_values();
