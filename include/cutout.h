@@ -31,15 +31,15 @@ extern "C" {
 
 /* ---- Status ------------------------------------------------------------ */
 
-#define CUT_STATUS_MAP(X)                                                     \
-    X(CUT_OK, "ok")                                                           \
-    X(CUT_NO_MEMORY, "out of memory")                                         \
-    X(CUT_BAD_ARGUMENT, "bad argument")                                       \
-    X(CUT_BAD_MODEL, "malformed model")                                       \
-    X(CUT_UNSUPPORTED, "unsupported")                                         \
-    X(CUT_TOO_LARGE, "too large")                                             \
-    X(CUT_CANCELLED, "cancelled")                                             \
-    X(CUT_BAD_RESULT, "bad result")                                           \
+#define CUT_STATUS_MAP(X)                                                      \
+    X(CUT_OK, "ok")                                                            \
+    X(CUT_NO_MEMORY, "out of memory")                                          \
+    X(CUT_BAD_ARGUMENT, "bad argument")                                        \
+    X(CUT_BAD_MODEL, "malformed model")                                        \
+    X(CUT_UNSUPPORTED, "unsupported")                                          \
+    X(CUT_TOO_LARGE, "too large")                                              \
+    X(CUT_CANCELLED, "cancelled")                                              \
+    X(CUT_BAD_RESULT, "bad result")                                            \
     X(CUT_INTERNAL, "internal error")
 
 enum cut_status {
@@ -121,21 +121,21 @@ void cut_tensor_write_pb(const struct cut_tensor *tensor, void *bytes);
 
 /* Instruction sets in order of preference; a build holds those of its
  * architecture. CUT_CPU_BEST asks for the best one that this CPU has. */
-#define CUT_CPU_MAP(X)                                                        \
-    X(CUT_CPU_BEST, "best")                                                   \
-    X(CUT_CPU_SCALAR, "scalar")                                               \
-    X(CUT_CPU_SSE2, "sse2")                                                   \
-    X(CUT_CPU_AVX2, "avx2")                                                   \
-    X(CUT_CPU_AVX512, "avx512")                                               \
-    X(CUT_CPU_NEON, "neon")                                                   \
-    X(CUT_CPU_SIMD128, "simd128")                                             \
+#define CUT_CPU_MAP(X)                                                         \
+    X(CUT_CPU_BEST, "best")                                                    \
+    X(CUT_CPU_SCALAR, "scalar")                                                \
+    X(CUT_CPU_SSE2, "sse2")                                                    \
+    X(CUT_CPU_AVX2, "avx2")                                                    \
+    X(CUT_CPU_AVX512, "avx512")                                                \
+    X(CUT_CPU_NEON, "neon")                                                    \
+    X(CUT_CPU_SIMD128, "simd128")                                              \
     X(CUT_CPU_RELAXED, "relaxed-simd")
 
 enum cut_cpu {
 #define X(name, text) name,
     CUT_CPU_MAP(X)
 #undef X
-    CUT_CPU_COUNT
+        CUT_CPU_COUNT
 };
 
 const char *cut_cpu_name(enum cut_cpu cpu);
@@ -166,10 +166,10 @@ struct cut_tensor cut_model_output(const struct cut_model *model, int i);
 
 struct cut_model_facts {
     int64_t ir_version;
-    int64_t opset;          /* of the default domain */
-    const char *producer;   /* never NULL */
-    int64_t n_parameters;   /* elements of all initializers */
-    int64_t n_nodes;        /* as stored in the file */
+    int64_t opset;        /* of the default domain */
+    const char *producer; /* never NULL */
+    int64_t n_parameters; /* elements of all initializers */
+    int64_t n_nodes;      /* as stored in the file */
 };
 struct cut_model_facts cut_model_facts(const struct cut_model *model);
 
@@ -186,8 +186,8 @@ void cut_model_operators(const struct cut_model *model,
 struct cut_session;
 
 struct cut_session_options {
-    int n_threads;      /* 0: cut_cpu_cores() */
-    enum cut_cpu cpu;   /* 0: best */
+    int n_threads;    /* 0: cut_cpu_cores() */
+    enum cut_cpu cpu; /* 0: best */
     /* Shapes (and, where a shape depends on it, the value) of inputs that the
      * file leaves open, found by name, or by position when the name is NULL.
      * A given `data` is only read during the call, to specialise the plan. */
@@ -196,8 +196,8 @@ struct cut_session_options {
     /* Wanted outputs; NULL: every output. Only their ancestors run. */
     const char *const *outputs;
     int n_outputs;
-    bool profile;       /* time every step with clock_ms */
-    double (*clock_ms)(void);  /* the caller's clock, in milliseconds */
+    bool profile;             /* time every step with clock_ms */
+    double (*clock_ms)(void); /* the caller's clock, in milliseconds */
 };
 
 enum cut_status cut_session_create(const struct cut_model *model,
@@ -230,27 +230,27 @@ struct cut_tensor cut_session_input(const struct cut_session *session, int i);
 struct cut_tensor cut_session_output(const struct cut_session *session, int i);
 
 struct cut_session_facts {
-    const char *route;       /* "cpu-avx2", ... */
+    const char *route; /* "cpu-avx2", ... */
     int n_threads;
     int n_steps;
-    double macs;             /* multiply-adds of one run, direct convolution */
-    size_t arena_bytes;      /* activations and scratch: exactly what is taken */
-    size_t plan_bytes;       /* steps and constants made for the plan */
-    size_t weight_bytes;     /* constants read in place from the model file */
-    size_t peak_bytes;       /* arena + plan: all memory that a run holds */
-    size_t used_bytes;       /* highest arena byte a step may touch; equals
-                                arena_bytes (tests check it) */
+    double macs;         /* multiply-adds of one run, direct convolution */
+    size_t arena_bytes;  /* activations and scratch: exactly what is taken */
+    size_t plan_bytes;   /* steps and constants made for the plan */
+    size_t weight_bytes; /* constants read in place from the model file */
+    size_t peak_bytes;   /* arena + plan: all memory that a run holds */
+    size_t used_bytes;   /* highest arena byte a step may touch; equals
+                            arena_bytes (tests check it) */
 };
 struct cut_session_facts cut_session_facts(const struct cut_session *session);
 
 struct cut_step_facts {
-    const char *node;    /* name in the file, or of the first fused node */
-    const char *op;      /* "Conv", ... */
-    const char *method;  /* "winograd-f4", "gemm", "view", ... */
-    struct cut_tensor output;  /* shape as ONNX prints it; no data */
+    const char *node;         /* name in the file, or of the first fused node */
+    const char *op;           /* "Conv", ... */
+    const char *method;       /* "winograd-f4", "gemm", "view", ... */
+    struct cut_tensor output; /* shape as ONNX prints it; no data */
     double macs;
     size_t scratch_bytes;
-    double ms;           /* last run's time; 0 without `profile` */
+    double ms; /* last run's time; 0 without `profile` */
 };
 struct cut_step_facts cut_session_step(const struct cut_session *session,
                                        int i);
@@ -264,35 +264,35 @@ struct cut_image {
     int width, height;
     int channels;
     int depth;
-    size_t stride_bytes;  /* from row to row; 0: tightly packed */
+    size_t stride_bytes; /* from row to row; 0: tightly packed */
 };
 
 /* How a photo becomes the network's input and what comes back. */
 struct cut_model_input_spec {
-    float mean[3];   /* (value_0_255 - mean) / std, RGB */
-    float std[3];    /* 0: 1 */
+    float mean[3]; /* (value_0_255 - mean) / std, RGB */
+    float std[3];  /* 0: 1 */
 };
 
 enum cut_subject {
     CUT_SUBJECT_FOUND,
-    CUT_SUBJECT_NONE,       /* the mask is empty: no_subject */
-    CUT_SUBJECT_AMBIGUOUS   /* the mask is mostly undecided */
+    CUT_SUBJECT_NONE,     /* the mask is empty: no_subject */
+    CUT_SUBJECT_AMBIGUOUS /* the mask is mostly undecided */
 };
 
 /* What a mask looks like; the base of `no_subject`. */
 struct cut_mask_facts {
     float min, max, mean;
-    float coverage;         /* share of pixels > 0.5 */
-    float uncertain;        /* share of pixels in 0.05..0.95 */
+    float coverage;  /* share of pixels > 0.5 */
+    float uncertain; /* share of pixels in 0.05..0.95 */
     enum cut_subject subject;
-    int box[4];             /* x, y, width, height of alpha > 0.05, mask px */
+    int box[4]; /* x, y, width, height of alpha > 0.05, mask px */
 };
 
 struct cut_matte_options {
-    bool no_refine;        /* plain bilinear upsampling of the mask */
-    bool no_foreground;    /* keep the photo's colours in the band */
-    bool invert;           /* keep the background instead */
-    int n_threads;         /* 0: cut_cpu_cores() */
+    bool no_refine;     /* plain bilinear upsampling of the mask */
+    bool no_foreground; /* keep the photo's colours in the band */
+    bool invert;        /* keep the background instead */
+    int n_threads;      /* 0: cut_cpu_cores() */
 };
 
 /* Photo to normalised planar tensor x[3,h,w] (area-correct downsampling;
@@ -314,14 +314,11 @@ enum cut_status cut_mask_check(float *mask, int width, int height,
  * estimated in strips of bounded memory, and quantised once at the end. An
  * alpha that the photo brings multiplies the result. `out` may not overlap
  * `photo`. Peak extra memory: cut_matte_bytes. */
-enum cut_status cut_matte_apply(const struct cut_image *photo,
-                                const float *mask, int mask_width,
-                                int mask_height,
-                                const struct cut_matte_options *options,
-                                const struct cut_allocator *allocator,
-                                const struct cut_image *out,
-                                cut_progress *progress, void *user,
-                                struct cut_error *err);
+enum cut_status cut_matte_apply(
+    const struct cut_image *photo, const float *mask, int mask_width,
+    int mask_height, const struct cut_matte_options *options,
+    const struct cut_allocator *allocator, const struct cut_image *out,
+    cut_progress *progress, void *user, struct cut_error *err);
 size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
                        int mask_height,
                        const struct cut_matte_options *options);

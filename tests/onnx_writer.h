@@ -79,8 +79,7 @@ static inline void onnx_put_tensor(struct onnx_buffer *b, const char *name,
                                    enum cut_dtype dtype, int rank,
                                    const int64_t *dims, const void *data,
                                    size_t bytes) {
-    for (int i = 0; i < rank; i++)
-        onnx_put_int(b, 1, dims[i]);
+    for (int i = 0; i < rank; i++) onnx_put_int(b, 1, dims[i]);
     onnx_put_int(b, 2, dtype);
     onnx_put_text(b, 8, name);
     onnx_put_bytes(b, 9, data, bytes);
@@ -207,8 +206,7 @@ static inline void onnx_attr_ints(struct onnx_writer *w, const char *name,
     static struct onnx_buffer a;
     a.n = 0;
     onnx_put_text(&a, 1, name);
-    for (int i = 0; i < n; i++)
-        onnx_put_int(&a, 8, values[i]);
+    for (int i = 0; i < n; i++) onnx_put_int(&a, 8, values[i]);
     onnx_put_int(&a, 20, 7);
     onnx_put_bytes(&w->node, 5, a.bytes, a.n);
 }

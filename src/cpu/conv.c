@@ -65,8 +65,7 @@ struct epilogue conv_epilogue(const struct cpu_call *call) {
 
 static int64_t view_length(const struct cpu_view *view) {
     int64_t n = 1;
-    for (int i = 0; i < view->rank; i++)
-        n *= view->dims[i];
+    for (int i = 0; i < view->rank; i++) n *= view->dims[i];
     return n;
 }
 
@@ -77,8 +76,7 @@ static void spread(const struct cpu_call *call, int slot, int64_t k,
     const struct cpu_view *view = call_input(call, slot);
     int64_t n = view_length(view);
     call->kernels->expand(out, view->data, view->dtype, n < k ? n : k);
-    for (int64_t i = n; i < k; i++)
-        out[i] = out[0];
+    for (int64_t i = n; i < k; i++) out[i] = out[0];
 }
 
 struct conv_constants conv_constants_of(const struct cpu_call *call, int64_t k,

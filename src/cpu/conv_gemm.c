@@ -97,15 +97,13 @@ static inline float *put(float *to, const float *from, int64_t n) {
     if (n > 32) {
         memcpy(to, from, (size_t)n * sizeof(float));
     } else {
-        for (int64_t i = 0; i < n; i++)
-            to[i] = from[i];
+        for (int64_t i = 0; i < n; i++) to[i] = from[i];
     }
     return to + n;
 }
 
 static inline float *put_zero(float *to, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        to[i] = 0.0f;
+    for (int64_t i = 0; i < n; i++) to[i] = 0.0f;
     return to + n;
 }
 

@@ -46,8 +46,7 @@ static void bind_step(const struct backend *backend, const struct graph *graph,
 
 static double n_elements(const struct cpu_view *view) {
     double n = 1;
-    for (int i = 0; i < view->rank; i++)
-        n *= (double)view->dims[i];
+    for (int i = 0; i < view->rank; i++) n *= (double)view->dims[i];
     return n;
 }
 
@@ -63,12 +62,9 @@ static double call_macs(const struct cpu_call *call) {
     int last = in[0].rank - 1;
     switch (call->node->op) {
     case OP_CONV:
-    case OP_CONV_INTEGER:
-        return n_elements(out) * row_elements(&in[1]);
-    case OP_QLINEAR_CONV:
-        return n_elements(out) * row_elements(&in[3]);
-    case OP_CONV_TRANSPOSE:
-        return n_elements(in) * row_elements(&in[1]);
+    case OP_CONV_INTEGER: return n_elements(out) * row_elements(&in[1]);
+    case OP_QLINEAR_CONV: return n_elements(out) * row_elements(&in[3]);
+    case OP_CONV_TRANSPOSE: return n_elements(in) * row_elements(&in[1]);
     case OP_GEMM:
         if (call->node->params.gemm.trans_a) last = 0;
         return n_elements(out) * (double)in[0].dims[last];
@@ -76,8 +72,7 @@ static double call_macs(const struct cpu_call *call) {
     case OP_MATMUL_INTEGER:
     case OP_QLINEAR_MATMUL:
         return last < 0 ? 0 : n_elements(out) * (double)in[0].dims[last];
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -139,12 +134,9 @@ static bool cpu_can_overwrite(const struct backend *backend,
     if (step->op >= OP_RELU && step->op <= OP_CAST) return i == 0;
     if (step->op >= OP_ADD && step->op <= OP_WHERE) return true;
     switch (step->op) {
-    case OP_BATCH_NORM:
-        return i == 0;
-    case OP_CONV:
-        return i == CONV_RESIDUAL;
-    default:
-        return false;
+    case OP_BATCH_NORM: return i == 0;
+    case OP_CONV: return i == CONV_RESIDUAL;
+    default: return false;
     }
 }
 
@@ -185,8 +177,7 @@ static enum cut_status cpu_evaluate(const struct backend *backend,
         b.outputs[i] = view_of(graph, t, pitch, outputs[i]);
     }
     int last = 0;
-    while (methods[last + 1])
-        last++;
+    while (methods[last + 1]) last++;
     b.call.method_id = last;
     const struct cpu_method *method = methods[last];
     if (method->scratch_bytes) {
@@ -236,20 +227,11 @@ static void *operand_data(const struct graph *graph,
         void *data;
     } u = {NULL};
     switch (operand->place) {
-    case PLACE_NONE:
-        break;
-    case PLACE_ARENA:
-        u.data = memory->arena + operand->offset;
-        break;
-    case PLACE_CONST:
-        u.read = graph->tensors[operand->tensor].data;
-        break;
-    case PLACE_INPUT:
-        u.read = memory->inputs[operand->offset];
-        break;
-    case PLACE_OUTPUT:
-        u.data = memory->outputs[operand->offset];
-        break;
+    case PLACE_NONE: break;
+    case PLACE_ARENA: u.data = memory->arena + operand->offset; break;
+    case PLACE_CONST: u.read = graph->tensors[operand->tensor].data; break;
+    case PLACE_INPUT: u.read = memory->inputs[operand->offset]; break;
+    case PLACE_OUTPUT: u.data = memory->outputs[operand->offset]; break;
     }
     return u.data;
 }

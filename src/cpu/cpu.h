@@ -25,7 +25,7 @@ struct cpu_view {
     enum cut_dtype dtype;
     int rank;
     const int64_t *dims;
-    int64_t pitch;      /* see struct plan_operand */
+    int64_t pitch; /* see struct plan_operand */
 };
 
 #define CPU_MAX_INPUTS 64
@@ -33,13 +33,13 @@ struct cpu_view {
 /* One step, bound. */
 struct cpu_call {
     const struct cpu_kernels *kernels;
-    struct pool *pool;            /* may be NULL: one thread */
-    const struct node *node;      /* op and params */
+    struct pool *pool;       /* may be NULL: one thread */
+    const struct node *node; /* op and params */
     int method_id;
     int n_inputs, n_outputs;
     const struct cpu_view *inputs;
     const struct cpu_view *outputs;
-    void *scratch;                /* 64-byte aligned */
+    void *scratch; /* 64-byte aligned */
     size_t scratch_bytes;
 };
 

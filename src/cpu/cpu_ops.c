@@ -26,15 +26,13 @@ static size_t ref_scratch(const struct cpu_call *call, int n_threads) {
 
 static double product(const struct cpu_view *view) {
     double n = 1;
-    for (int i = 0; view && i < view->rank; i++)
-        n *= (double)view->dims[i];
+    for (int i = 0; view && i < view->rank; i++) n *= (double)view->dims[i];
     return n;
 }
 
 static double taps(const struct window *window) {
     double n = 1;
-    for (int i = 0; i < window->n_spatial; i++)
-        n *= (double)window->kernel[i];
+    for (int i = 0; i < window->n_spatial; i++) n *= (double)window->kernel[i];
     return n;
 }
 
@@ -50,19 +48,14 @@ static double work_per_output(const struct cpu_call *call) {
         return taps(&node->params.conv.window) * (double)x->dims[x->rank - 1] /
                (double)node->params.conv.groups;
     case OP_MAX_POOL:
-    case OP_AVERAGE_POOL:
-        return taps(&node->params.pool.window);
+    case OP_AVERAGE_POOL: return taps(&node->params.pool.window);
     case OP_MATMUL:
     case OP_MATMUL_INTEGER:
-    case OP_QLINEAR_MATMUL:
-        return (double)x->dims[x->rank - 1];
-    case OP_GEMM:
-        return (double)x->dims[node->params.gemm.trans_a ? 0 : 1];
+    case OP_QLINEAR_MATMUL: return (double)x->dims[x->rank - 1];
+    case OP_GEMM: return (double)x->dims[node->params.gemm.trans_a ? 0 : 1];
     case OP_RESIZE:
-    case OP_UPSAMPLE:
-        return 64;
-    default:
-        return 2;
+    case OP_UPSAMPLE: return 64;
+    default: return 2;
     }
 }
 

@@ -18,23 +18,16 @@ const struct cpu_kernels *cpu_kernels_for(enum cut_cpu cpu) {
     if (!cut_cpu_usable(cpu)) return &cpu_kernels_scalar;
     switch (cpu) {
 #if defined(__x86_64__)
-    case CUT_CPU_SSE2:
-        return &cpu_kernels_sse2;
-    case CUT_CPU_AVX2:
-        return &cpu_kernels_avx2;
-    case CUT_CPU_AVX512:
-        return &cpu_kernels_avx512;
+    case CUT_CPU_SSE2: return &cpu_kernels_sse2;
+    case CUT_CPU_AVX2: return &cpu_kernels_avx2;
+    case CUT_CPU_AVX512: return &cpu_kernels_avx512;
 #elif defined(__aarch64__)
-    case CUT_CPU_NEON:
-        return &cpu_kernels_neon;
+    case CUT_CPU_NEON: return &cpu_kernels_neon;
 #elif defined(CUT_RELAXED)
-    case CUT_CPU_RELAXED:
-        return &cpu_kernels_relaxed;
+    case CUT_CPU_RELAXED: return &cpu_kernels_relaxed;
 #elif defined(__wasm__)
-    case CUT_CPU_SIMD128:
-        return &cpu_kernels_simd128;
+    case CUT_CPU_SIMD128: return &cpu_kernels_simd128;
 #endif
-    default:
-        return &cpu_kernels_scalar;
+    default: return &cpu_kernels_scalar;
     }
 }

@@ -83,8 +83,7 @@ static void matmul_init(struct matmul *g, const struct cpu_call *call,
         .shared_w = w->rank == 2,
         .block = 4 * call->kernels->mr,
     };
-    for (int i = 0; i + 2 < a->rank; i++)
-        g->batches *= a->dims[i];
+    for (int i = 0; i + 2 < a->rank; i++) g->batches *= a->dims[i];
     if (g->shared_w && !g->trans_a) { /* one tall matrix */
         g->m *= g->batches;
         g->batches = 1;
@@ -132,8 +131,7 @@ static void pack_upright(const struct matmul *g, const struct weight_panel *w,
             float zero = w->zero ? w->zero[j] : 0.0f;
             to[j] = (to[j] - zero) * (w->scale ? w->scale[j] : 1.0f);
         }
-        for (int j = w->n_k; j < kernels->nr; j++)
-            to[j] = 0.0f;
+        for (int j = w->n_k; j < kernels->nr; j++) to[j] = 0.0f;
     }
 }
 
@@ -165,8 +163,7 @@ static void turn_upright(const struct matmul *g, const float *a,
                          int64_t pitch) {
     float *to = scratch_at(g, g->at_rows);
     for (int64_t i = 0; i < g->m; i++)
-        for (int64_t k = 0; k < g->k; k++)
-            to[i * g->k + k] = a[k * pitch + i];
+        for (int64_t k = 0; k < g->k; k++) to[i * g->k + k] = a[k * pitch + i];
 }
 
 /* One block of rows times one panel. */

@@ -12,28 +12,33 @@
 #include "graph/op.h"
 
 enum tensor_layout {
-    LAYOUT_PLAIN,         /* dims as ONNX has them */
-    LAYOUT_CHANNELS_LAST  /* pass_layout moved ONNX axis 1 to the end:
-                             [N,C,H,W] is stored and described as [N,H,W,C] */
+    LAYOUT_PLAIN,        /* dims as ONNX has them */
+    LAYOUT_CHANNELS_LAST /* pass_layout moved ONNX axis 1 to the end:
+                            [N,C,H,W] is stored and described as [N,H,W,C] */
 };
 
 struct tensor {
-    const char *name;     /* "" for an unnamed one; never NULL */
-    enum cut_dtype dtype; /* 0: unknown yet */
-    int rank;             /* -1: unknown yet */
-    int64_t dims[CUT_MAX_RANK];  /* -1: open */
+    const char *name;           /* "" for an unnamed one; never NULL */
+    enum cut_dtype dtype;       /* 0: unknown yet */
+    int rank;                   /* -1: unknown yet */
+    int64_t dims[CUT_MAX_RANK]; /* -1: open */
     enum tensor_layout layout;
-    const void *data;     /* value of a constant; aligned for its type, but
-                             for weights of 64 KB and more */
-    size_t bytes;         /* of data; 0 when unknown */
+    const void *data; /* value of a constant; aligned for its type, but
+                         for weights of 64 KB and more */
+    size_t bytes;     /* of data; 0 when unknown */
     bool is_input, is_output;
-    bool specialised;     /* an input whose value the plan relied on */
-    const void *hint;     /* value of an input given at plan time, or NULL */
+    bool specialised; /* an input whose value the plan relied on */
+    const void *hint; /* value of an input given at plan time, or NULL */
 };
 
-enum attr_type {          /* ONNX AttributeProto.AttributeType */
-    ATTR_FLOAT = 1, ATTR_INT = 2, ATTR_STRING = 3, ATTR_TENSOR = 4,
-    ATTR_FLOATS = 6, ATTR_INTS = 7, ATTR_STRINGS = 8
+enum attr_type { /* ONNX AttributeProto.AttributeType */
+                 ATTR_FLOAT = 1,
+                 ATTR_INT = 2,
+                 ATTR_STRING = 3,
+                 ATTR_TENSOR = 4,
+                 ATTR_FLOATS = 6,
+                 ATTR_INTS = 7,
+                 ATTR_STRINGS = 8
 };
 
 struct attr {
@@ -41,37 +46,37 @@ struct attr {
     enum attr_type type;
     float f;
     int64_t i;
-    const char *s;        /* terminated */
-    int n;                /* of floats or ints */
+    const char *s; /* terminated */
+    int n;         /* of floats or ints */
     const float *floats;
     const int64_t *ints;
-    int tensor;           /* index of a constant tensor of the graph */
+    int tensor; /* index of a constant tensor of the graph */
 };
 
 struct node {
-    const char *name;     /* as in the file; "Conv_12" (type_index) if empty */
+    const char *name; /* as in the file; "Conv_12" (type_index) if empty */
     const char *op_type;
     const char *domain;
     enum op op;
     int n_inputs, n_outputs;
-    int *inputs;          /* tensor indices; -1: omitted */
+    int *inputs; /* tensor indices; -1: omitted */
     int *outputs;
     int n_attrs;
     const struct attr *attrs;
-    union op_params params;  /* after graph_resolve */
-    bool dead;            /* removed by a pass; skipped by everyone */
+    union op_params params; /* after graph_resolve */
+    bool dead;              /* removed by a pass; skipped by everyone */
 };
 
 struct graph {
-    struct arena *arena;  /* owns everything here but borrowed weights */
+    struct arena *arena; /* owns everything here but borrowed weights */
     int64_t ir_version, opset;
     const char *producer;
     int n_tensors, tensor_capacity;
     struct tensor *tensors;
     int n_nodes, node_capacity;
-    struct node *nodes;   /* topological order, checked by the reader */
+    struct node *nodes; /* topological order, checked by the reader */
     int n_inputs, n_outputs;
-    int *inputs;          /* without initializers */
+    int *inputs; /* without initializers */
     int *outputs;
 };
 
@@ -93,8 +98,7 @@ void tensor_onnx_dims(const struct tensor *tensor, int64_t dims[CUT_MAX_RANK]);
 /* Producer node index of every tensor (-1: none) and number of uses by live
  * nodes plus one for a graph output; arrays of n_tensors from the arena. */
 enum cut_status graph_uses(const struct graph *graph, struct arena *arena,
-                           int **producer, int **n_uses,
-                           struct cut_error *err);
+                           int **producer, int **n_uses, struct cut_error *err);
 /* Removes dead nodes and compacts. */
 void graph_sweep(struct graph *graph);
 
@@ -140,8 +144,8 @@ struct resolve {
     struct node *node;
     int64_t opset;
     struct cut_error *err;
-    const struct backend *backend;  /* NULL: nothing is folded by kernels */
-    const int *producer;            /* node of every tensor, -1: none */
+    const struct backend *backend; /* NULL: nothing is folded by kernels */
+    const int *producer;           /* node of every tensor, -1: none */
 };
 typedef enum cut_status resolve_fn(struct resolve *r);
 const struct tensor *resolve_input(const struct resolve *r, int i); /* NULL */

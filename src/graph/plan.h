@@ -6,11 +6,11 @@
 #include "graph/graph.h"
 
 enum place {
-    PLACE_NONE,    /* omitted input */
-    PLACE_ARENA,   /* offset into the activation block */
-    PLACE_CONST,   /* tensor->data */
-    PLACE_INPUT,   /* caller's buffer, offset = input number */
-    PLACE_OUTPUT   /* caller's buffer, offset = output number */
+    PLACE_NONE,  /* omitted input */
+    PLACE_ARENA, /* offset into the activation block */
+    PLACE_CONST, /* tensor->data */
+    PLACE_INPUT, /* caller's buffer, offset = input number */
+    PLACE_OUTPUT /* caller's buffer, offset = output number */
 };
 
 /* Where a tensor lives. Element (i0, .., in-1) is at
@@ -20,44 +20,44 @@ enum place {
  * kernel honours pitch on inputs and outputs. pitch >= dims[rank-1]; for
  * rank 0 it is 1. */
 struct plan_operand {
-    int tensor;            /* -1: omitted */
+    int tensor; /* -1: omitted */
     enum place place;
-    size_t offset;         /* bytes; see enum place */
-    int64_t pitch;         /* elements */
+    size_t offset; /* bytes; see enum place */
+    int64_t pitch; /* elements */
 };
 
 struct plan_step {
     int node;
     enum op op;
-    const char *method;    /* chosen by the backend; a literal */
-    int method_id;         /* the backend's own number of it */
+    const char *method; /* chosen by the backend; a literal */
+    int method_id;      /* the backend's own number of it */
     int n_inputs, n_outputs;
     struct plan_operand *inputs, *outputs;
     size_t scratch_offset, scratch_bytes;
-    double macs;           /* multiply-adds as a direct convolution would do */
-    double cost;           /* estimated seconds on a nominal core, for progress
-                              and choice */
+    double macs; /* multiply-adds as a direct convolution would do */
+    double cost; /* estimated seconds on a nominal core, for progress
+                    and choice */
 };
 
 struct plan {
     struct graph *graph;
     int n_steps;
     struct plan_step *steps;
-    size_t arena_bytes;    /* activations and scratch */
+    size_t arena_bytes; /* activations and scratch */
     double total_cost, total_macs;
 };
 
 /* A backend as the graph sees it. */
 struct backend {
-    const char *name;      /* the route: "cpu-avx2" */
+    const char *name; /* the route: "cpu-avx2" */
     int n_threads;
-    const void *self;      /* the backend's own */
+    const void *self; /* the backend's own */
     /* Chooses method, scratch_bytes, macs and cost of a step whose operands
      * (tensor and pitch) are set; CUT_UNSUPPORTED with the node's name when
      * it cannot run it. Offsets and places are not known yet. */
     enum cut_status (*choose)(const struct backend *backend,
-                              const struct graph *graph,
-                              struct plan_step *step, struct cut_error *err);
+                              const struct graph *graph, struct plan_step *step,
+                              struct cut_error *err);
     /* True when output 0 may overwrite input `i` element by element. */
     bool (*can_overwrite)(const struct backend *backend,
                           const struct graph *graph,

@@ -16,12 +16,12 @@
 #include "graph/plan.h"
 
 struct blob {
-    enum place place;    /* PLACE_ARENA when the planner decides */
-    int number;          /* of the caller's input or output */
+    enum place place; /* PLACE_ARENA when the planner decides */
+    int number;       /* of the caller's input or output */
     int64_t n_elements;
     size_t element_bytes, bytes;
-    int64_t width;       /* last dimension of all its tensors; -1: differs */
-    int first, last;     /* first write, last read, as step numbers */
+    int64_t width;   /* last dimension of all its tensors; -1: differs */
+    int first, last; /* first write, last read, as step numbers */
 
     /* The forest, rebuilt for every choice of slots. */
     int host;            /* -1: none */
@@ -34,27 +34,27 @@ struct blob {
 
     /* Found by plan_locate. */
     int root;
-    int64_t offset;      /* elements from the root's start */
-    int64_t pitch;       /* of rows; 0: dense */
+    int64_t offset; /* elements from the root's start */
+    int64_t pitch;  /* of rows; 0: dense */
 };
 
 /* An input of a Concat that may be written in place. */
 struct slot {
     int step, input;
-    bool wanted;         /* asked for */
-    bool taken;          /* and possible */
+    bool wanted; /* asked for */
+    bool taken;  /* and possible */
 };
 
 /* A root's memory, or a step's scratch. */
 struct box {
-    int first, last;     /* first > last: holds nothing */
+    int first, last; /* first > last: holds nothing */
     size_t bytes, offset;
 };
 
 struct planner {
     struct graph *graph;
     const struct backend *backend;
-    struct arena *arena;     /* for work that ends with plan_make */
+    struct arena *arena; /* for work that ends with plan_make */
     struct cut_error *err;
     int n_steps;
     struct plan_step *steps; /* with every Concat, needed or not */
@@ -63,9 +63,9 @@ struct planner {
     int n_blobs;
     struct blob *blobs;
     int n_slots;
-    struct slot *slots;      /* of later steps first */
-    int64_t *live;           /* room for plan_peak: n_steps + 1 */
-    struct box *boxes;       /* box i is blob i's, n_steps more of scratch */
+    struct slot *slots; /* of later steps first */
+    int64_t *live;      /* room for plan_peak: n_steps + 1 */
+    struct box *boxes;  /* box i is blob i's, n_steps more of scratch */
 };
 
 /* The last dimension; 1 for a scalar. */

@@ -6,9 +6,9 @@
 
 struct cut_model {
     struct cut_allocator allocator;
-    struct arena arena;      /* of the graph; weights stay in `bytes` */
+    struct arena arena; /* of the graph; weights stay in `bytes` */
     struct graph graph;
-    const char *bytes;       /* borrowed: the file */
+    const char *bytes; /* borrowed: the file */
     size_t n_bytes;
     int64_t n_parameters;
 };

@@ -6,16 +6,16 @@
 #include "session/model.h"
 
 struct cut_session {
-    struct cut_allocator base, counted;  /* the caller's; ours around it */
-    size_t taken_bytes;                  /* through `counted`, and this */
+    struct cut_allocator base, counted; /* the caller's; ours around it */
+    size_t taken_bytes;                 /* through `counted`, and this */
     const struct cut_model *model;
-    struct arena arena;                  /* graph, plan and tables */
+    struct arena arena; /* graph, plan and tables */
     struct pool *pool;
     struct backend backend;
     struct graph graph;
     struct plan plan;
-    void *activations;                   /* plan.arena_bytes, or NULL */
-    const void **inputs;                 /* the caller's, during a run */
+    void *activations;   /* plan.arena_bytes, or NULL */
+    const void **inputs; /* the caller's, during a run */
     void **outputs;
     double (*clock_ms)(void);
     double *step_ms;

@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#define VF_N    8
+#define VF_N 8
 #define GEMM_MR 6
 #define GEMM_NV 2
 

@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#define VF_N    16
+#define VF_N 16
 #define GEMM_MR 12
 #define GEMM_NV 2
 

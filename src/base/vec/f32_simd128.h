@@ -5,7 +5,7 @@
 #include <wasm_simd128.h>
 #include "base/half.h"
 
-#define VF_N    4
+#define VF_N 4
 #define GEMM_MR 6
 #define GEMM_NV 2
 
@@ -24,8 +24,7 @@ static inline vf vf_load_n(const float *p, int n) {
 static inline void vf_store_n(float *p, vf v, int n) {
     float lanes[VF_N];
     vf_store(lanes, v);
-    for (int i = 0; i < n; i++)
-        p[i] = lanes[i];
+    for (int i = 0; i < n; i++) p[i] = lanes[i];
 }
 static inline vf vf_add(vf a, vf b) { return wasm_f32x4_add(a, b); }
 static inline vf vf_sub(vf a, vf b) { return wasm_f32x4_sub(a, b); }

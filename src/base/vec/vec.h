@@ -38,15 +38,15 @@
 #endif
 
 #define VEC_PASTE_(a, b) a##_##b
-#define VEC_PASTE(a, b)  VEC_PASTE_(a, b)
+#define VEC_PASTE(a, b) VEC_PASTE_(a, b)
 /* The name of a kernel of this build: ISA(relu) is relu_avx2. */
 #define ISA(name) VEC_PASTE(name, CUT_ISA)
 
-#define VEC_TEXT_(a)     #a
-#define VEC_TEXT(a)      VEC_TEXT_(a)
-#define VEC_NAME         VEC_TEXT(CUT_ISA)
+#define VEC_TEXT_(a) #a
+#define VEC_TEXT(a) VEC_TEXT_(a)
+#define VEC_NAME VEC_TEXT(CUT_ISA)
 #define VEC_HEADER_(isa) VEC_TEXT(f32_##isa.h)
-#define VEC_HEADER(isa)  VEC_HEADER_(isa)
+#define VEC_HEADER(isa) VEC_HEADER_(isa)
 #include VEC_HEADER(CUT_ISA)
 
 #endif

@@ -14,18 +14,12 @@ static inline vf vf_activate(vf x, const struct epilogue *e) {
     vf a = vf_set1(e->act_a), b = vf_set1(e->act_b);
     vf zero = vf_zero(), one = vf_set1(1.0f);
     switch (e->activation) {
-    case ACT_NONE:
-        return x;
-    case ACT_RELU:
-        return vf_max(zero, x);
-    case ACT_CLIP:
-        return vf_clamp(x, a, b);
-    case ACT_LEAKY:
-        return vf_select_lt(x, zero, vf_mul(x, a), x);
-    case ACT_SIGMOID:
-        return vf_sigmoid(x);
-    case ACT_HARD_SIGMOID:
-        return vf_clamp(vf_fma(x, a, b), zero, one);
+    case ACT_NONE: return x;
+    case ACT_RELU: return vf_max(zero, x);
+    case ACT_CLIP: return vf_clamp(x, a, b);
+    case ACT_LEAKY: return vf_select_lt(x, zero, vf_mul(x, a), x);
+    case ACT_SIGMOID: return vf_sigmoid(x);
+    case ACT_HARD_SIGMOID: return vf_clamp(vf_fma(x, a, b), zero, one);
     case ACT_HARD_SWISH:
         return vf_mul(x,
                       vf_clamp(vf_fma(x, vf_set1(1.0f / 6.0f), vf_set1(0.5f)),

@@ -16,8 +16,7 @@ tile(const struct gemm_panel *g, int64_t row, const int rows) {
                                       : vf_zero();
     for (int64_t k = 0; k < g->k; k++, b += NR) {
         vf panel[GEMM_NV];
-        for (int j = 0; j < GEMM_NV; j++)
-            panel[j] = vf_load(b + j * VF_N);
+        for (int j = 0; j < GEMM_NV; j++) panel[j] = vf_load(b + j * VF_N);
         for (int i = 0; i < rows; i++) {
             vf x = vf_set1(a[i * g->a_stride + k]);
             for (int j = 0; j < GEMM_NV; j++)
@@ -32,8 +31,7 @@ tile(const struct gemm_panel *g, int64_t row, const int rows) {
 /* The last rows, fewer than a full tile. */
 static void tail(const struct gemm_panel *g, int64_t row) {
     int64_t left = g->n_rows - row;
-    for (; left >= 4; left -= 4, row += 4)
-        tile(g, row, 4);
+    for (; left >= 4; left -= 4, row += 4) tile(g, row, 4);
     if (left >= 2) {
         tile(g, row, 2);
         left -= 2;
@@ -44,8 +42,7 @@ static void tail(const struct gemm_panel *g, int64_t row) {
 
 void ISA(gemm_panel)(const struct gemm_panel *g) {
     int64_t row = 0;
-    for (; row + GEMM_MR <= g->n_rows; row += GEMM_MR)
-        tile(g, row, GEMM_MR);
+    for (; row + GEMM_MR <= g->n_rows; row += GEMM_MR) tile(g, row, GEMM_MR);
     tail(g, row);
 }
 

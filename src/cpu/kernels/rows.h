@@ -59,8 +59,7 @@ static inline struct tap_range taps_inside(int64_t first, int64_t kernel,
         if (t.begin > kernel) t.begin = kernel;
         t.column = first + t.begin * dilation;
     }
-    while (t.end > t.begin && first + (t.end - 1) * dilation >= n_in)
-        t.end--;
+    while (t.end > t.begin && first + (t.end - 1) * dilation >= n_in) t.end--;
     return t;
 }
 

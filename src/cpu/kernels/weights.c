@@ -15,8 +15,7 @@ static void expand_f16(float *dst, const uint8_t *src, int64_t n) {
             vf_store(dst + i + j, vf_load_f16(halves + j));
     }
     memcpy(halves, src + 2 * i, (size_t)(n - i) * 2);
-    for (int64_t j = i; j < n; j++)
-        dst[j] = half_to_float(halves[j - i]);
+    for (int64_t j = i; j < n; j++) dst[j] = half_to_float(halves[j - i]);
 }
 
 static void expand_u8(float *dst, const uint8_t *src, int64_t n) {
@@ -24,8 +23,7 @@ static void expand_u8(float *dst, const uint8_t *src, int64_t n) {
     for (; i + CHUNK <= n; i += CHUNK)
         for (int j = 0; j < CHUNK; j += VF_N)
             vf_store(dst + i + j, vf_load_u8(src + i + j));
-    for (; i < n; i++)
-        dst[i] = (float)src[i];
+    for (; i < n; i++) dst[i] = (float)src[i];
 }
 
 static void expand_i8(float *dst, const int8_t *src, int64_t n) {
@@ -33,23 +31,15 @@ static void expand_i8(float *dst, const int8_t *src, int64_t n) {
     for (; i + CHUNK <= n; i += CHUNK)
         for (int j = 0; j < CHUNK; j += VF_N)
             vf_store(dst + i + j, vf_load_i8(src + i + j));
-    for (; i < n; i++)
-        dst[i] = (float)src[i];
+    for (; i < n; i++) dst[i] = (float)src[i];
 }
 
 void ISA(expand)(float *dst, const void *src, enum cut_dtype dtype, int64_t n) {
     switch (dtype) {
-    case CUT_F16:
-        expand_f16(dst, src, n);
-        break;
-    case CUT_U8:
-        expand_u8(dst, src, n);
-        break;
-    case CUT_I8:
-        expand_i8(dst, src, n);
-        break;
-    default:
-        memcpy(dst, src, (size_t)n * sizeof(float));
+    case CUT_F16: expand_f16(dst, src, n); break;
+    case CUT_U8: expand_u8(dst, src, n); break;
+    case CUT_I8: expand_i8(dst, src, n); break;
+    default: memcpy(dst, src, (size_t)n * sizeof(float));
     }
 }
 
@@ -63,8 +53,7 @@ static void panel_row(const struct weight_panel *w, int k, int64_t from,
     if (!w->scale && !w->zero) return;
     float scale = w->scale ? w->scale[k] : 1.0f;
     float zero = w->zero ? w->zero[k] : 0.0f;
-    for (int64_t i = 0; i < n; i++)
-        dst[i] = (dst[i] - zero) * scale;
+    for (int64_t i = 0; i < n; i++) dst[i] = (dst[i] - zero) * scale;
 }
 
 /* A row of channel k goes to column k of the panel: a transposition, done
@@ -125,8 +114,7 @@ void ISA(winograd_filter)(const struct weight_panel *w, float *u,
         int64_t n_c = i64_min(STEP, channels - c0);
         for (int k = 0; k < w->n_k; k++) {
             panel_row(w, k, c0 * 9, n_c * 9, room);
-            for (int64_t i = 0; i < n_c * 9; i++)
-                taps[i * NR + k] = room[i];
+            for (int64_t i = 0; i < n_c * 9; i++) taps[i * NR + k] = room[i];
         }
         for (int64_t c = 0; c < n_c; c++)
             for (int k = 0; k < NR; k += VF_N)

@@ -46,8 +46,7 @@ input_vector(const struct winograd_input *t, int64_t c, int n,
                 column[i] = vf_zero();
         }
         input_line(column, line);
-        for (int i = 0; i < 6; i++)
-            half[i][j] = line[i];
+        for (int i = 0; i < 6; i++) half[i][j] = line[i];
     }
     for (int i = 0; i < 6; i++) {
         input_line(half[i], line);
@@ -75,8 +74,7 @@ static void output_vector(const struct winograd_output *t, int64_t c, int n) {
         for (int i = 0; i < 6; i++)
             column[i] = vf_load(t->m + (i * 6 + j) * t->m_stride + c);
         output_line(column, y);
-        for (int i = 0; i < 4; i++)
-            half[i][j] = y[i];
+        for (int i = 0; i < 4; i++) half[i][j] = y[i];
     }
     for (int i = 0; i < t->n_rows; i++) {
         output_line(half[i], y);
