@@ -42,6 +42,10 @@ static int close_shapes(const struct cut_model *model,
     return n;
 }
 
+static bool is_small(struct cut_tensor tensor) {
+    return tensor.bytes <= 1 << 20;
+}
+
 static struct cut_tensor with_data(struct cut_tensor tensor) {
     tensor.data = calloc(1, tensor.bytes + 1);
     return tensor;
@@ -54,6 +58,10 @@ static void run(struct cut_session *session) {
     if (facts.macs > 1e6 || facts.peak_bytes > 4 << 20 ||
         n_inputs > MAX_TENSORS || n_outputs > MAX_TENSORS)
         return;
+    for (int i = 0; i < n_inputs; i++)
+        if (!is_small(cut_session_input(session, i))) return;
+    for (int i = 0; i < n_outputs; i++)
+        if (!is_small(cut_session_output(session, i))) return;
     struct cut_tensor inputs[MAX_TENSORS], outputs[MAX_TENSORS];
     for (int i = 0; i < n_inputs; i++)
         inputs[i] = with_data(cut_session_input(session, i));
