@@ -21,7 +21,8 @@ struct unary_rows {
 };
 typedef void unary_kernel(const struct unary_rows *rows);
 
-/* y[r][i] = f(a[r][i], b[r][i]); a scalar operand has one value a row. */
+/* y[r][i] = f(a[r][i], b[r][i]); a scalar operand has one value a row; not both
+ * where n > 1. */
 struct binary_rows {
     const float *a, *b;
     int64_t a_stride, b_stride;

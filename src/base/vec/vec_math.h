@@ -117,6 +117,7 @@ static inline vf vf_log(vf x) {
     /* Binary search for the exponent: the small set of vec.h has no bits. */
     static const float power[] = {64, 64, 32, 16, 8, 4, 2, 1};
     vf m = x, n = vf_zero(), one = vf_set1(1.0f);
+#pragma GCC unroll 1
     for (int i = 0; i < 8; i++) {
         vf k = vf_set1(power[i]);
         vf up = vf_pow2(k), down = vf_pow2(vf_neg(k));

@@ -25,8 +25,7 @@ static void inner_pixels(const struct depthwise_row *r, int64_t o) {
     for (int64_t c = 0; c < r->n_channels; c += VF_N) {
         int n = lanes_at(c, r->n_channels);
         vf sum[PIXELS];
-        for (int p = 0; p < PIXELS; p++)
-            sum[p] = bias_at(r, c, n);
+        for (int p = 0; p < PIXELS; p++) sum[p] = bias_at(r, c, n);
         const float *w = r->w + c;
         for (int64_t i = 0; i < r->n_tap_rows; i++) {
             const float *x = first + i * r->x_row + c;
@@ -38,8 +37,7 @@ static void inner_pixels(const struct depthwise_row *r, int64_t o) {
                         vf_fma(lanes_load(x + p * step, n), weight, sum[p]);
             }
         }
-        for (int p = 0; p < PIXELS; p++)
-            finish(r, o + p, c, n, sum[p]);
+        for (int p = 0; p < PIXELS; p++) finish(r, o + p, c, n, sum[p]);
     }
 }
 

@@ -164,27 +164,21 @@ ALWAYS_INLINE void binary_row(const struct binary_rows *r, int64_t row,
     float *y = r->y + row * r->y_stride;
     vf a1 = a_scalar ? vf_set1(scalar_at(a)) : vf_zero();
     vf b1 = b_scalar ? vf_set1(scalar_at(b)) : vf_zero();
-    int64_t i = 0;
-    for (; i + VF_N <= r->n; i += VF_N) {
-        vf left = a_scalar ? a1 : vf_load(a + i);
-        vf right = b_scalar ? b1 : vf_load(b + i);
-        vf_store(y + i, f(left, right));
+    for (int64_t i = 0; i < r->n; i += VF_N) {
+        int n = lanes_at(i, r->n);
+        vf left = a_scalar ? a1 : lanes_load(a + i, n);
+        vf right = b_scalar ? b1 : lanes_load(b + i, n);
+        lanes_store(y + i, f(left, right), n);
     }
-    if (i == r->n) return;
-    int n = (int)(r->n - i);
-    vf left = a_scalar ? a1 : vf_load_n(a + i, n);
-    vf right = b_scalar ? b1 : vf_load_n(b + i, n);
-    vf_store_n(y + i, f(left, right), n);
 }
 
+/* Two scalars only meet in rows of one, where they are vectors as well. */
 ALWAYS_INLINE void binary_loop(const struct binary_rows *r,
                                vf (*f)(vf a, vf b)) {
     for (int64_t row = 0; row < r->n_rows; row++) {
-        if (r->a_scalar && r->b_scalar)
-            binary_row(r, row, f, true, true);
-        else if (r->a_scalar)
+        if (r->n > 1 && r->a_scalar)
             binary_row(r, row, f, true, false);
-        else if (r->b_scalar)
+        else if (r->n > 1 && r->b_scalar)
             binary_row(r, row, f, false, true);
         else
             binary_row(r, row, f, false, false);

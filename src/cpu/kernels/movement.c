@@ -45,17 +45,19 @@ ALWAYS_INLINE void copy_tile(const struct copy_block *b, int64_t r0, int64_t c0,
 }
 
 ALWAYS_INLINE void copy_sized(const struct copy_block *b, const size_t size) {
-    if (b->dst_column == 1 && b->n_columns == 3) {
-        gather_planes(b, size, 3);
-        return;
-    }
-    if (b->dst_column == 1 && b->n_columns == 4) {
-        gather_planes(b, size, 4);
-        return;
-    }
     for (int64_t r = 0; r < b->n_rows; r += TILE)
         for (int64_t c = 0; c < b->n_columns; c += TILE)
             copy_tile(b, r, c, size);
+}
+
+/* Pictures are planes of three or four floats. */
+static void copy_4(const struct copy_block *b) {
+    if (b->dst_column == 1 && b->n_columns == 3)
+        gather_planes(b, 4, 3);
+    else if (b->dst_column == 1 && b->n_columns == 4)
+        gather_planes(b, 4, 4);
+    else
+        copy_sized(b, 4);
 }
 
 static void copy_runs(const struct copy_block *b) {
@@ -73,30 +75,26 @@ void ISA(copy)(const struct copy_block *b) {
         return;
     }
     switch (b->item_bytes) {
-    case 1:
-        copy_sized(b, 1);
-        break;
-    case 2:
-        copy_sized(b, 2);
-        break;
-    case 4:
-        copy_sized(b, 4);
-        break;
-    default:
-        copy_sized(b, 8);
-        break;
+    case 1: copy_sized(b, 1); break;
+    case 2: copy_sized(b, 2); break;
+    case 4: copy_4(b); break;
+    default: copy_sized(b, 8); break;
     }
 }
 
 void ISA(widen_f16)(float *y, const uint16_t *x, int64_t n) {
-    int64_t i = 0;
-    for (; i + VF_N <= n; i += VF_N)
-        vf_store(y + i, vf_load_f16(x + i));
-    for (; i < n; i++)
-        y[i] = half_to_float(x[i]);
+    for (int64_t i = 0; i < n; i += VF_N) {
+        int lanes = lanes_at(i, n);
+        uint16_t halves[VF_N] = {0};
+        if (lanes == VF_N) {
+            vf_store(y + i, vf_load_f16(x + i));
+            continue;
+        }
+        memcpy(halves, x + i, (size_t)lanes * sizeof(*x));
+        vf_store_n(y + i, vf_load_f16(halves), lanes);
+    }
 }
 
 void ISA(narrow_f16)(uint16_t *y, const float *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        y[i] = half_from_float(x[i]);
+    for (int64_t i = 0; i < n; i++) y[i] = half_from_float(x[i]);
 }

@@ -61,8 +61,7 @@ static float exponentials(const float *x, float *y, int64_t n, float max) {
         float lane[VF_N];
         vf e = vf_exp(vf_sub(vf_load_n(x + i, rest), m));
         vf_store(lane, e);
-        for (int j = 0; j < rest; j++)
-            total += lane[j];
+        for (int j = 0; j < rest; j++) total += lane[j];
         if (y) vf_store_n(y + i, e, rest);
     }
     return total;

@@ -47,8 +47,7 @@ static int64_t counted_columns(const struct pool_row *r, int64_t first,
                                const struct tap_range *t) {
     if (!r->count_include_pad) return t->end - t->begin;
     int64_t limit = r->n_in + r->pad_end, n = r->kernel;
-    while (n > 1 && first + (n - 1) * r->dilation >= limit)
-        n--;
+    while (n > 1 && first + (n - 1) * r->dilation >= limit) n--;
     return n;
 }
 
@@ -71,9 +70,5 @@ ALWAYS_INLINE void pool_loop(const struct pool_row *r, const bool max) {
     }
 }
 
-void ISA(max_pool)(const struct pool_row *r) {
-    pool_loop(r, true);
-}
-void ISA(average_pool)(const struct pool_row *r) {
-    pool_loop(r, false);
-}
+void ISA(max_pool)(const struct pool_row *r) { pool_loop(r, true); }
+void ISA(average_pool)(const struct pool_row *r) { pool_loop(r, false); }

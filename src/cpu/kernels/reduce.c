@@ -5,16 +5,11 @@
 /* acc and x of one lane; `kind` is a constant at every call. */
 ALWAYS_INLINE vf step(const enum reduce_kind kind, vf acc, vf x, vf center) {
     switch (kind) {
-    case REDUCE_SUM:
-        return vf_add(acc, x);
-    case REDUCE_MAX:
-        return vf_max(acc, x);
-    case REDUCE_MIN:
-        return vf_min(acc, x);
-    case REDUCE_SQUARES:
-        return vf_fma(x, x, acc);
-    case REDUCE_ABSOLUTE:
-        return vf_add(acc, vf_abs(x));
+    case REDUCE_SUM: return vf_add(acc, x);
+    case REDUCE_MAX: return vf_max(acc, x);
+    case REDUCE_MIN: return vf_min(acc, x);
+    case REDUCE_SQUARES: return vf_fma(x, x, acc);
+    case REDUCE_ABSOLUTE: return vf_add(acc, vf_abs(x));
     case REDUCE_DEVIATION: {
         vf d = vf_sub(x, center);
         return vf_fma(d, d, acc);
@@ -56,6 +51,16 @@ ALWAYS_INLINE float collect(const enum reduce_kind kind, vf acc) {
     return best;
 }
 
+/* The last n values of a row, the lanes past them without effect. */
+ALWAYS_INLINE vf last_lanes(const enum reduce_kind kind, const float *x, int n,
+                            float center) {
+    float lane[VF_N];
+    vf_store(lane, kind == REDUCE_DEVIATION ? vf_set1(center) : start(kind));
+#pragma GCC unroll 1
+    for (int i = 0; i < n; i++) lane[i] = x[i];
+    return vf_load(lane);
+}
+
 ALWAYS_INLINE float along(const struct reduce_rows *r, int64_t row,
                           const enum reduce_kind kind) {
     const float *x = r->x + row * r->x_stride;
@@ -67,62 +72,36 @@ ALWAYS_INLINE float along(const struct reduce_rows *r, int64_t row,
         even = step(kind, even, vf_load(x + i), center);
         odd = step(kind, odd, vf_load(x + i + VF_N), center);
     }
-    for (; i + VF_N <= r->n; i += VF_N)
+    if (i + VF_N <= r->n) {
         even = step(kind, even, vf_load(x + i), center);
-    if (kind == REDUCE_MAX || kind == REDUCE_MIN)
-        even = step(kind, odd, even, center);
-    else
-        even = vf_add(even, odd);
-    float result = collect(kind, even);
-    for (; i < r->n; i++) {
-        float v = x[i], d = v - mid;
-        if (kind == REDUCE_SUM) result += v;
-        if (kind == REDUCE_MAX) result = v > result ? v : result;
-        if (kind == REDUCE_MIN) result = v < result ? v : result;
-        if (kind == REDUCE_SQUARES) result += v * v;
-        if (kind == REDUCE_ABSOLUTE) result += v < 0 ? -v : v;
-        if (kind == REDUCE_DEVIATION) result += d * d;
+        i += VF_N;
     }
-    return result;
+    vf tail = last_lanes(kind, x + i, (int)(r->n - i), mid);
+    odd = step(kind, odd, tail, center);
+    if (kind == REDUCE_MAX || kind == REDUCE_MIN)
+        return collect(kind, step(kind, odd, even, center));
+    return collect(kind, vf_add(even, odd));
 }
 
 void ISA(reduce_down)(const struct reduce_rows *r) {
     switch (r->kind) {
-    case REDUCE_SUM:
-        down(r, REDUCE_SUM);
-        break;
-    case REDUCE_MAX:
-        down(r, REDUCE_MAX);
-        break;
-    case REDUCE_MIN:
-        down(r, REDUCE_MIN);
-        break;
-    case REDUCE_SQUARES:
-        down(r, REDUCE_SQUARES);
-        break;
-    case REDUCE_ABSOLUTE:
-        down(r, REDUCE_ABSOLUTE);
-        break;
-    case REDUCE_DEVIATION:
-        down(r, REDUCE_DEVIATION);
-        break;
+    case REDUCE_SUM: down(r, REDUCE_SUM); break;
+    case REDUCE_MAX: down(r, REDUCE_MAX); break;
+    case REDUCE_MIN: down(r, REDUCE_MIN); break;
+    case REDUCE_SQUARES: down(r, REDUCE_SQUARES); break;
+    case REDUCE_ABSOLUTE: down(r, REDUCE_ABSOLUTE); break;
+    case REDUCE_DEVIATION: down(r, REDUCE_DEVIATION); break;
     }
 }
 
 static float along_kind(const struct reduce_rows *r, int64_t row) {
     switch (r->kind) {
-    case REDUCE_SUM:
-        return along(r, row, REDUCE_SUM);
-    case REDUCE_MAX:
-        return along(r, row, REDUCE_MAX);
-    case REDUCE_MIN:
-        return along(r, row, REDUCE_MIN);
-    case REDUCE_SQUARES:
-        return along(r, row, REDUCE_SQUARES);
-    case REDUCE_ABSOLUTE:
-        return along(r, row, REDUCE_ABSOLUTE);
-    case REDUCE_DEVIATION:
-        return along(r, row, REDUCE_DEVIATION);
+    case REDUCE_SUM: return along(r, row, REDUCE_SUM);
+    case REDUCE_MAX: return along(r, row, REDUCE_MAX);
+    case REDUCE_MIN: return along(r, row, REDUCE_MIN);
+    case REDUCE_SQUARES: return along(r, row, REDUCE_SQUARES);
+    case REDUCE_ABSOLUTE: return along(r, row, REDUCE_ABSOLUTE);
+    case REDUCE_DEVIATION: return along(r, row, REDUCE_DEVIATION);
     }
     return 0.0f;
 }
