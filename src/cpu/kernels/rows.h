@@ -37,14 +37,22 @@ void ISA(narrow_f16)(uint16_t *y, const float *x, int64_t n);
 static inline int lanes_at(int64_t i, int64_t n) {
     return n - i < VF_N ? (int)(n - i) : VF_N;
 }
+/* The last vector of a row, out of line: once in each file is enough. */
+__attribute__((noinline, unused)) static vf tail_load(const float *p, int n) {
+    return vf_load_n(p, n);
+}
+__attribute__((noinline, unused)) static void tail_store(float *p, vf v,
+                                                         int n) {
+    vf_store_n(p, v, n);
+}
 static inline vf lanes_load(const float *p, int n) {
-    return n == VF_N ? vf_load(p) : vf_load_n(p, n);
+    return n == VF_N ? vf_load(p) : tail_load(p, n);
 }
 static inline void lanes_store(float *p, vf v, int n) {
     if (n == VF_N)
         vf_store(p, v);
     else
-        vf_store_n(p, v, n);
+        tail_store(p, v, n);
 }
 
 /* Taps j of a window over columns whose column is inside the input. */
