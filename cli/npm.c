@@ -2,14 +2,13 @@
  * files there tell the progress. npm itself cannot continue a broken download;
  * what it had received stays in its cache's tmp folder, and curl completes
  * that from the address that npm names, checked against npm's integrity. */
-#define _XOPEN_SOURCE 700
+#define _POSIX_C_SOURCE 200809L
 #include "npm.h"
 
 #include "child.h"
 #include "progress.h"
 #include "say.h"
 
-#include <ftw.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
@@ -20,8 +19,7 @@
 
 struct growth {
     const struct npm_source *source;
-    char *folder;
-    int64_t bytes;
+    const char *path; /* a file or a folder */
 };
 
 static int64_t folder_bytes(const char *folder) {
@@ -43,7 +41,11 @@ static int64_t folder_bytes(const char *folder) {
 
 static void growth_show(void *user) {
     struct growth *growth = user;
-    int64_t bytes = folder_bytes(growth->folder);
+    struct stat info;
+    int64_t bytes = 0;
+    if (stat(growth->path, &info) == 0)
+        bytes =
+            S_ISDIR(info.st_mode) ? folder_bytes(growth->path) : info.st_size;
     progress_bytes("fetching", MIN(bytes, growth->source->bytes),
                    growth->source->bytes);
 }
@@ -134,7 +136,7 @@ static bool integrity_holds(const char *path, const char *integrity) {
 static bool part_complete(const struct npm_source *source, const char *folder,
                           const char *part, const char *tarball) {
     char *address = NULL, *integrity = NULL;
-    struct growth growth = {source, g_strdup(part), 0};
+    struct growth growth = {source, part};
     struct cut_error ignored;
     struct stat info;
     if (!npm_view(source, folder, &address, &integrity)) return false;
@@ -142,11 +144,10 @@ static bool part_complete(const struct npm_source *source, const char *folder,
         say_note("Going on at %.1f MB.", (double)info.st_size / 1e6);
     const char *argv[] = {"curl", "-fsSL", "--retry", "3",     "-C",
                           "-",    "-o",    part,      address, NULL};
-    bool good = child_run(argv, folder, NULL, NULL, NULL, &ignored) &&
-                integrity_holds(part, integrity) &&
+    bool whole = child_run(argv, folder, NULL, growth_show, &growth, &ignored);
+    bool good = whole && integrity_holds(part, integrity) &&
                 g_rename(part, tarball) == 0;
-    if (!good) g_unlink(part);
-    g_free(growth.folder);
+    if (whole && !good) g_unlink(part); /* nothing to go on from */
     g_free(address);
     g_free(integrity);
     return good;
@@ -158,7 +159,7 @@ static bool npm_pack(const struct npm_source *source, const char *folder,
                      const char *tarball, struct cut_error *err) {
     char *spec = spec_of(source), *name = NULL;
     char *cache = g_build_filename(folder, "npm", NULL);
-    struct growth growth = {source, cache, 0};
+    struct growth growth = {source, cache};
     const char *argv[] = {
         "npm", "pack", spec, "--cache", cache, "--silent", "--ignore-scripts",
         NULL};
