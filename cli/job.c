@@ -175,7 +175,14 @@ static bool opaque_format(enum picture_format format) {
     return format == PICTURE_JPEG;
 }
 
-/* The photo's memory becomes the opaque result: it is no longer needed. */
+static void plan_background(struct job *job, const struct cut_image *behind,
+                            size_t bytes) {
+    size_t all = image_bytes(&job->photo.image) + job->mask_bytes +
+                 job->cutout_bytes + bytes;
+    if (behind && behind != &job->photo.image) all += image_bytes(behind);
+    job->receipt->planned_bytes = MAX(job->receipt->planned_bytes, all);
+}
+
 static bool compose(struct job *job, const struct cut_image *background,
                     const uint16_t colour[3], struct cut_error *err) {
     struct cut_image out = job->cutout;
@@ -183,6 +190,7 @@ static bool compose(struct job *job, const struct cut_image *background,
     size_t bytes = image_bytes(&out);
     out.pixels = heap.alloc(NULL, bytes);
     if (!out.pixels) return fail(err, "out of memory for the background");
+    plan_background(job, background, bytes);
     if (cut_composite(&job->cutout, colour, background, &out, err) != CUT_OK) {
         heap.release(NULL, out.pixels, bytes);
         return false;

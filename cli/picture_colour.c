@@ -9,29 +9,28 @@ static void profile_attach(VipsImage *image, GBytes *icc) {
     vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, bytes, n_bytes);
 }
 
-/* Values of profile `from` to values of profile `to`, through Lab; NULL is
- * sRGB. */
+/* Values of profile `from` to values of profile `to`; NULL is sRGB. Both ways
+ * go through ICC: libvips' own Lab has another white than that of profiles. */
+static int to_lab(VipsImage *in, VipsImage **out, GBytes *from) {
+    if (!from) return vips_icc_import(in, out, "input_profile", "srgb", NULL);
+    profile_attach(in, from);
+    return vips_icc_import(in, out, "embedded", TRUE, NULL);
+}
+
+static int from_lab(VipsImage *in, VipsImage **out, GBytes *to, int depth) {
+    if (!to)
+        return vips_icc_export(in, out, "output_profile", "srgb", "depth",
+                               depth, NULL);
+    profile_attach(in, to);
+    return vips_icc_export(in, out, "depth", depth, NULL);
+}
+
 static int recolour(VipsImage *in, VipsImage **out, GBytes *from, GBytes *to) {
     VipsObject *scope = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(scope, 3);
     int depth = in->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8;
-    int bad = vips_copy(in, &t[0], NULL);
-    if (!bad && from) {
-        profile_attach(t[0], from);
-        bad = vips_icc_import(t[0], &t[1], "embedded", TRUE, NULL);
-    } else if (!bad) {
-        bad = vips_colourspace(t[0], &t[1], VIPS_INTERPRETATION_LAB, NULL);
-    }
-    if (!bad) bad = vips_copy(t[1], &t[2], NULL);
-    if (!bad && to) {
-        profile_attach(t[2], to);
-        bad = vips_icc_export(t[2], out, "depth", depth, NULL);
-    } else if (!bad) {
-        bad = vips_colourspace(t[2], out,
-                               depth == 16 ? VIPS_INTERPRETATION_RGB16
-                                           : VIPS_INTERPRETATION_sRGB,
-                               NULL);
-    }
+    int bad = vips_copy(in, &t[0], NULL) || to_lab(t[0], &t[1], from) ||
+              vips_copy(t[1], &t[2], NULL) || from_lab(t[2], out, to, depth);
     g_object_unref(scope);
     return bad;
 }

@@ -126,11 +126,13 @@ static bool save_to_stdout(VipsImage *image, const struct picture_save *save,
     VipsTarget *target = vips_target_new_to_memory();
     bool good = encode_to(image, target, save, "standard output", err);
     if (good) {
+        VipsBlob *blob;
         size_t n_bytes;
-        unsigned char *bytes = vips_target_steal(target, &n_bytes);
+        g_object_get(target, "blob", &blob, NULL);
+        const void *bytes = vips_blob_get(blob, &n_bytes);
         good = temp_write_all(STDOUT_FILENO, bytes, n_bytes);
         if (!good) fail_errno(err, "standard output: cannot be written");
-        g_free(bytes);
+        vips_area_unref(VIPS_AREA(blob));
     }
     if (target) g_object_unref(target);
     return good;

@@ -1,0 +1,54 @@
+# inspect, infer, bench, doctor.
+
+check "inspect" exits 0 "$cutout" inspect bright.onnx --size 64
+check "inspect has the peak" grep -q 'peak [0-9]* bytes' out
+check "inspect --json" exits 0 "$cutout" inspect bright.onnx --size 64 --json
+check "is JSON" node -e "
+    const m = JSON.parse(require('fs').readFileSync('out'));
+    if (m.parameters !== 4 || m.operators.length !== 2 ||
+        !(m.plan.peak_bytes > 0) || !m.plan.steps.length) process.exit(1)"
+check "inspect an unsupported one" exits 3 "$cutout" inspect unsupported.onnx
+check "names it" grep -q 'Frobnicate  NOT SUPPORTED' out
+check "inspect nothing" exits 3 "$cutout" inspect gone.onnx
+
+# 1 x 3 x 2 x 2 ones as .npy, by hand.
+npy_header="{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 2, 2), }"
+{
+    printf '\223NUMPY\001\000v\000%-117s\n' "$npy_header"
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf '\000\000\200\077'; done
+} >ones.npy
+check "infer npy" exits 0 "$cutout" infer bright.onnx -i ones.npy -o y.npy
+check "result is there" same "$(wc -c <y.npy)" 144
+check "result is near 1" same "$(tail -c 1 y.npy | od -An -tx1)" " 3f"
+check "infer by name" exits 0 "$cutout" infer bright.onnx -i input=ones.npy \
+    -o mask=y.pb
+check "pb is there" [ -s y.pb ]
+check "pb back in" exits 1 "$cutout" infer bright.onnx -i y.pb -o z.npy
+check "shape is named" says "1"
+check "no outputs: shapes" exits 0 "$cutout" infer bright.onnx -i ones.npy
+check "the shape" grep -q 'mask float32 \[1,1,2,2\]' out
+check "unknown output" exits 1 "$cutout" infer bright.onnx -i ones.npy \
+    -o nope=y.npy
+check "missing input" exits 1 "$cutout" infer bright.onnx -o y.npy
+check "input is named" says "'input' is missing"
+for bytes in 0 5 9 11 60 127 128 150; do
+    head -c $bytes ones.npy >short.npy
+    check "npy of $bytes bytes" exits 1 "$cutout" infer bright.onnx \
+        -i short.npy -o never.npy
+done
+sed 's/(1, 3, 2, 2)/(9, 9, 9, 9)/' ones.npy >lies.npy
+check "lying npy" exits 1 "$cutout" infer bright.onnx -i lies.npy -o never.npy
+check "nothing written" not [ -e never.npy ]
+
+check "bench" exits 0 "$cutout" bench -m bright.onnx --size 64 --runs 3 --json
+check "bench is JSON" json out "receipt.run_ms.length === 3 &&
+    receipt.load_ms >= 0 && receipt.peak_bytes > 0"
+check "bench for people" exits 0 "$cutout" bench -m bright.onnx --size 64
+check "bench --profile" exits 0 "$cutout" bench -m bright.onnx --size 64 \
+    --profile
+check "doctor" exits 0 "$cutout" doctor
+check "doctor names the level" grep -q '^cpu ' out
+check "doctor --json" exits 0 "$cutout" doctor --json
+check "doctor is JSON" node -e "
+    const d = JSON.parse(require('fs').readFileSync('out'));
+    if (!d.cpu.levels.includes(d.cpu.best)) process.exit(1)"
