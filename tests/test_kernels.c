@@ -32,11 +32,13 @@ struct placement {
     int64_t gap;    /* elements between rows */
     int64_t offset; /* elements off alignment */
     bool in_place;
+    bool nan; /* every seventh value of the inputs */
 };
 static const struct placement placements[] = {
-    {"dense", 0, 0, false},
-    {"gaps", 5, 1, false},
-    {"in place", 3, 2, true},
+    {"dense", 0, 0, false, false},
+    {"gaps", 5, 1, false, false},
+    {"in place", 3, 2, true, false},
+    {"nan", 0, 0, false, true},
 };
 
 /* ---- Operands ---------------------------------------------------------- */
@@ -137,12 +139,15 @@ static double random_unit(void) {
     return (double)(random_state >> 8) / 16777216.0;
 }
 
-static void operand_fill(struct operand *o, const struct case_view *v) {
+static void operand_fill(struct operand *o, const struct case_view *v,
+                         bool nan) {
     double lo = v->lo, hi = v->hi;
     if (lo == 0 && hi == 0) lo = -3, hi = 3;
     for (int64_t r = 0; r < row_count(o); r++)
         for (int64_t i = 0; i < last_dim(o); i++)
-            put(v->dtype, element(o, r, i), lo + (hi - lo) * random_unit());
+            put(v->dtype, element(o, r, i),
+                nan && (r + i) % 7 == 3 ? (double)NAN
+                                        : lo + (hi - lo) * random_unit());
 }
 
 /* True when no byte outside the elements changed. */
@@ -178,7 +183,7 @@ static void setup_make(struct setup *s, const struct kernel_case *c,
     for (int i = 0; i < CASE_INPUTS; i++) {
         s->in[i] = operand_make(&c->in[i], p);
         if (!c->in[i].dtype) continue;
-        operand_fill(&s->in[i], &c->in[i]);
+        operand_fill(&s->in[i], &c->in[i], p->nan);
         memcpy(s->in[i].copy, s->in[i].block, s->in[i].bytes);
         s->call.n_inputs = i + 1;
     }
@@ -392,6 +397,15 @@ static void bench(struct pool *const pools[3]) {
     }
 }
 
+/* Extremes and indices have no common answer to a NaN; arithmetic has. */
+static bool placement_applies(const struct placement *p,
+                              const struct kernel_case *c) {
+    if (p->nan)
+        return (c->op >= OP_RELU && c->op <= OP_RECIPROCAL) ||
+               (c->op >= OP_ADD && c->op <= OP_MEAN);
+    return !p->in_place || c->in_place;
+}
+
 int main(int argc, char **argv) {
     struct pool *pools[3];
     for (int t = 1; t <= 3; t++)
@@ -402,8 +416,8 @@ int main(int argc, char **argv) {
     }
     size_t n = sizeof(kernel_cases) / sizeof(*kernel_cases);
     for (size_t k = 0; k < n; k++)
-        for (int p = 0; p < 3; p++)
-            if (!placements[p].in_place || kernel_cases[k].in_place)
+        for (int p = 0; p < 4; p++)
+            if (placement_applies(&placements[p], &kernel_cases[k]))
                 check_case(&kernel_cases[k], &placements[p], pools);
     for (int t = 0; t < 3; t++) pool_destroy(pools[t]);
     return check_summary("kernels");
