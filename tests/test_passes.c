@@ -448,7 +448,7 @@ struct made {
 static int rank;
 static struct made made[MAX_STEPS + 1];
 static int n_made;
-static float values[4096];
+static float values[4096], positive[256];
 
 static void spatial(const char *name, int64_t value) {
     onnx_attr_ints(&w, name, rank - 2, DIMS(value, value, value));
@@ -457,6 +457,86 @@ static void spatial(const char *name, int64_t value) {
 static const char *weights(const char *name, int n, const int64_t *dims) {
     constant(name, CUT_F32, n, dims, values + pick(64));
     return name;
+}
+
+static void add_activation(const char *from, const char *to) {
+    static const char *const names[] = {"LeakyRelu", "HardSigmoid", "Sigmoid",
+                                        "Clip", "Tanh"};
+    int i = pick(5);
+    char low[8], high[8], in[40];
+    snprintf(low, sizeof low, "l%d", n_made);
+    snprintf(high, sizeof high, "h%d", n_made);
+    snprintf(in, sizeof in, i == 3 ? "%s %s %s" : "%s", from, low, high);
+    constant(low, CUT_F32, 0, NULL, values + 5);
+    constant(high, CUT_F32, 0, NULL, values + 2);
+    onnx_node(&w, names[i], in, to);
+}
+
+static bool add_resize(const struct made *from, struct made *to) {
+    char in[40], k[8];
+    int64_t *d = to->dims;
+    snprintf(k, sizeof k, "k%d", n_made);
+    snprintf(in, sizeof in, "%s - - %s", from->name, k);
+    for (int i = 2; i < rank; i++) d[i] = 2 + pick(6);
+    constant(k, CUT_I64, 1, DIMS(rank), d);
+    onnx_node(&w, "Resize", in, to->name);
+    onnx_attr_text(&w, "mode", pick(2) || rank > 4 ? "nearest" : "linear");
+    return true;
+}
+
+static bool add_more(int choice, const struct made *from, struct made *to) {
+    char in[64], k[8], v[8];
+    int64_t *d = to->dims;
+    snprintf(k, sizeof k, "k%d", n_made);
+    snprintf(v, sizeof v, "v%d", n_made);
+    switch (choice) {
+    case 0:
+    case 1: add_activation(from->name, to->name); return true;
+    case 2: return add_resize(from, to);
+    case 3:
+        constant(k, CUT_F32, 1, DIMS(d[1]), values + pick(64));
+        constant(v, CUT_F32, 1, DIMS(d[1]), positive + pick(64));
+        snprintf(in, sizeof in, "%s %s %s %s %s", from->name, k, k, k, v);
+        onnx_node(&w, "BatchNormalization", in, to->name);
+        return true;
+    case 4: /* depthwise, strided */
+        constant(k, CUT_F32, rank, DIMS(d[1], 1, 3, 3, 3), values + pick(64));
+        snprintf(in, sizeof in, "%s %s", from->name, k);
+        onnx_node(&w, "Conv", in, to->name);
+        onnx_attr_int(&w, "group", d[1]);
+        onnx_attr_ints(&w, "pads", 2 * (rank - 2), DIMS(1, 1, 1, 1, 1, 1));
+        onnx_attr_ints(&w, "strides", rank - 2, DIMS(2, 1, 1));
+        d[2] = (d[2] + 1) / 2;
+        return true;
+    case 5:
+        if (rank != 4 || d[1] % 4) return false;
+        onnx_node(&w, "DepthToSpace", from->name, to->name);
+        onnx_attr_int(&w, "blocksize", 2);
+        d[1] /= 4, d[2] *= 2, d[3] *= 2;
+        return d[2] < 13 && d[3] < 13;
+    case 6: /* [C] and [spatial] change places in memory, not in ONNX */
+        constant(k, CUT_I64, 1, DIMS(rank), from->dims);
+        snprintf(in, sizeof in, "%s %s", from->name, k);
+        snprintf(v, sizeof v, "%s", k);
+        onnx_node(&w, "Reshape", in, to->name);
+        return true;
+    case 7:
+        snprintf(in, sizeof in, "%s %s", from->name, k);
+        onnx_node(&w, "GlobalMaxPool", from->name, k);
+        onnx_node(&w, "Greater", in, v);
+        snprintf(in, sizeof in, "%s %s %s", v, k, from->name);
+        onnx_node(&w, "Where", in, to->name);
+        return true;
+    case 8:
+        snprintf(k, sizeof k, "p%d", n_made);
+        if (d[1] % 2) return false;
+        snprintf(in, sizeof in, "%s %s", to->name, k);
+        onnx_node(&w, "Split", from->name, in);
+        onnx_attr_int(&w, "axis", 1);
+        d[1] /= 2;
+        return true;
+    default: onnx_node(&w, "Identity", from->name, to->name); return true;
+    }
 }
 
 /* Adds one random node after `from`; false when the choice does not fit. */
@@ -579,7 +659,7 @@ static bool add_step(int choice, const struct made *from, struct made *to,
         for (int i = 2; i < rank; i++)
             if (++d[i] > 12) return false;
         return true;
-    default: onnx_node(&w, "Identity", from->name, to->name); return true;
+    default: return add_more(choice - 17, from, to);
     }
 }
 
@@ -594,7 +674,7 @@ static void write_random(void) {
         struct onnx_writer *copy = malloc(sizeof w);
         memcpy(copy, &w, sizeof w);
         int from = pick(4) ? n_made - 1 : pick(n_made);
-        if (add_step(pick(18), &made[from], &made[n_made], &made[pick(n_made)]))
+        if (add_step(pick(27), &made[from], &made[n_made], &made[pick(n_made)]))
             n_made++;
         else
             memcpy(&w, copy, sizeof w);
@@ -658,7 +738,8 @@ static void compare_random(int k) {
 
 static void test_same_numbers(void) {
     for (int i = 0; i < 4096; i++) values[i] = (float)sin(i * 0.7);
-    for (int k = 1; k <= 400; k++) compare_random(k);
+    for (int i = 0; i < 256; i++) positive[i] = 1 + 0.01f * (float)(i % 50);
+    for (int k = 1; k <= 800; k++) compare_random(k);
 }
 
 int main(void) {
