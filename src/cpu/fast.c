@@ -21,7 +21,13 @@ const struct cpu_view *fast_input(const struct cpu_call *call, int i) {
     return &call->inputs[i];
 }
 
+bool fast_countable(const struct cpu_call *call) {
+    return view_count(call->inputs) <= INT32_MAX &&
+           view_count(call->outputs) <= INT32_MAX;
+}
+
 bool fast_all_f32(const struct cpu_call *call) {
+    if (!fast_countable(call)) return false;
     for (int i = 0; i < call->n_inputs; i++) {
         const struct cpu_view *view = fast_input(call, i);
         if (view && !view_is_f32(view)) return false;

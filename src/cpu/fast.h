@@ -38,7 +38,10 @@ size_t fast_no_scratch(const struct cpu_call *call, int n_threads);
 double fast_cost(const struct cpu_call *call, int n_threads, double vectors);
 /* One vector instruction and the memory traffic of an output element. */
 double fast_cost_copy(const struct cpu_call *call, int n_threads);
-/* True when all inputs that are there and all outputs are f32. */
+/* True when the first input and output have fewer than 2^31 elements: tasks
+ * are counted in int. */
+bool fast_countable(const struct cpu_call *call);
+/* fast_countable, and all inputs that are there and all outputs are f32. */
 bool fast_all_f32(const struct cpu_call *call);
 /* Input i, or NULL when the step omits it. */
 const struct cpu_view *fast_input(const struct cpu_call *call, int i);

@@ -20,7 +20,9 @@ static bool pad_fits(const struct cpu_call *call, int n_threads) {
     const struct pad_params *p = &call->node->params.pad;
     const struct cpu_view *x = call->inputs;
     int last = x->rank - 1;
-    if (x->rank < 1 || x->dtype != call->outputs[0].dtype) return false;
+    if (!fast_countable(call) || x->rank < 1 ||
+        x->dtype != call->outputs[0].dtype)
+        return false;
     if (p->mode == PAD_CONSTANT)
         return x->dtype == CUT_F32 ||
                (p->value == 0 && x->dtype != CUT_STRING &&
@@ -123,9 +125,10 @@ struct gather_task {
 static bool gather_fits(const struct cpu_call *call, int n_threads) {
     (void)n_threads;
     const struct cpu_view *x = call->inputs, *i = fast_input(call, 1);
-    return x->dtype == call->outputs[0].dtype && x->dtype != CUT_STRING &&
-           cut_dtype_bytes(x->dtype) > 0 && i && view_is_dense(x) &&
-           view_is_dense(i) && view_is_dense(call->outputs) &&
+    return fast_countable(call) && x->dtype == call->outputs[0].dtype &&
+           x->dtype != CUT_STRING && cut_dtype_bytes(x->dtype) > 0 && i &&
+           view_is_dense(x) && view_is_dense(i) &&
+           view_is_dense(call->outputs) &&
            (i->dtype == CUT_I32 || i->dtype == CUT_I64);
 }
 

@@ -214,8 +214,9 @@ static bool reduce_fits(const struct cpu_call *call, int n_threads) {
     (void)n_threads;
     struct reduce_shape s;
     bool along;
-    return view_is_f32(call->inputs) && view_is_f32(call->outputs) &&
-           call->node->op != OP_REDUCE_PROD && shape_of(call, &s, &along);
+    return fast_countable(call) && view_is_f32(call->inputs) &&
+           view_is_f32(call->outputs) && call->node->op != OP_REDUCE_PROD &&
+           shape_of(call, &s, &along);
 }
 
 static size_t reduce_scratch(const struct cpu_call *call, int n_threads) {

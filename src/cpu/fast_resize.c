@@ -78,8 +78,9 @@ static bool resize_fits(const struct cpu_call *call, int n_threads) {
     (void)n_threads;
     const struct resize_params *p = &call->node->params.resize;
     struct resize_shape s;
-    return view_is_f32(call->inputs) && view_is_f32(call->outputs) &&
-           !p->antialias && (!p->exclude_outside || p->mode == RESIZE_CUBIC) &&
+    return fast_countable(call) && view_is_f32(call->inputs) &&
+           view_is_f32(call->outputs) && !p->antialias &&
+           (!p->exclude_outside || p->mode == RESIZE_CUBIC) &&
            p->coordinate != RESIZE_TF_CROP_AND_RESIZE && shape_of(call, &s);
 }
 
