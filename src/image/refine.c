@@ -36,7 +36,7 @@ static void extend(float *row, int lo, int hi, int width, int pad) {
 static void add_moments(const struct refine_fit *f, int y, float w, int lo,
                         int hi, float *const sum[N_SUMS]) {
     size_t plane = (size_t)f->width * (size_t)f->height;
-    const float *r = f->smooth + (size_t)y * (size_t)f->width;
+    const float *r = f->guide + (size_t)y * (size_t)f->width;
     const float *g = r + plane, *b = g + plane;
     const float *p = f->mask + (size_t)y * (size_t)f->width;
     for (int x = lo; x < hi; x++) {
@@ -91,9 +91,38 @@ static void split_scratch(float *scratch, int width, int n, float **sum) {
                  (size_t)i * ((size_t)width + 2 * REFINE_MAX_RADIUS);
 }
 
+/* Windowed moments of the row's band, columns summed along y only; false when
+ * the row has no band. */
+static bool sum_moments(const struct refine_fit *f, const float *w,
+                        float *scratch, int y, float **sum, int range[2]) {
+    int width = f->width, radius = f->radius;
+    const uint8_t *band = f->band + (size_t)y * (size_t)width;
+    if (!band_range(band, width, &range[0], &range[1])) return false;
+    int from = range[0] > radius ? range[0] - radius : 0;
+    int to = range[1] + radius < width ? range[1] + radius : width;
+    split_scratch(scratch, width, N_SUMS, sum);
+    for (int i = 0; i < N_SUMS; i++)
+        memset(sum[i] + from, 0, (size_t)(to - from) * sizeof(float));
+    for (int k = -radius; k <= radius; k++)
+        add_moments(f, row_clamp(y + k, f->height), w[k + radius], from, to,
+                    sum);
+    for (int i = 0; i < N_SUMS; i++) extend(sum[i], from, to, width, radius);
+    return true;
+}
+
+/* The moments of the whole window around column x. */
+static void window_moments(float *const sum[N_SUMS], const float *w, int radius,
+                           int x, float m[N_SUMS]) {
+    for (int i = 0; i < N_SUMS; i++) {
+        m[i] = 0;
+        for (int k = -radius; k <= radius; k++)
+            m[i] += w[k + radius] * sum[i][x + k];
+    }
+}
+
 static void fit_row(const struct refine_fit *f, const float *w, float *scratch,
                     int y) {
-    int width = f->width, radius = f->radius, lo, hi;
+    int width = f->width, range[2];
     size_t plane = (size_t)width * (size_t)f->height;
     const uint8_t *band = f->band + (size_t)y * (size_t)width;
     const float *mask = f->mask + (size_t)y * (size_t)width;
@@ -101,28 +130,35 @@ static void fit_row(const struct refine_fit *f, const float *w, float *scratch,
     for (int c = 0; c < N_COEF; c++)
         memset(raw + (size_t)c * plane, 0, (size_t)width * sizeof *raw);
     memcpy(raw + 3 * plane, mask, (size_t)width * sizeof *raw);
-    if (!band_range(band, width, &lo, &hi)) return;
-    int from = lo > radius ? lo - radius : 0;
-    int to = hi + radius < width ? hi + radius : width;
-    split_scratch(scratch, width, N_SUMS, sum);
-    for (int i = 0; i < N_SUMS; i++)
-        memset(sum[i] + from, 0, (size_t)(to - from) * sizeof *raw);
-    for (int k = -radius; k <= radius; k++)
-        add_moments(f, row_clamp(y + k, f->height), w[k + radius], from, to,
-                    sum);
-    for (int i = 0; i < N_SUMS; i++) extend(sum[i], from, to, width, radius);
-    for (int x = lo; x < hi; x++) {
+    if (!sum_moments(f, w, scratch, y, sum, range)) return;
+    for (int x = range[0]; x < range[1]; x++) {
         if (!band[x]) continue;
         float m[N_SUMS], out[N_COEF];
-        for (int i = 0; i < N_SUMS; i++) {
-            m[i] = 0;
-            for (int k = -radius; k <= radius; k++)
-                m[i] += w[k + radius] * sum[i][x + k];
-        }
+        window_moments(sum, w, f->radius, x, m);
         solve(m, f->epsilon, out);
         for (int c = 0; c < N_COEF; c++)
             raw[(size_t)c * plane + (size_t)x] = out[c];
     }
+}
+
+struct refine_score refine_score_row(const struct refine_fit *f, float *scratch,
+                                     int y) {
+    struct refine_score score = {0, 0};
+    float w[2 * REFINE_MAX_RADIUS + 1], *sum[N_SUMS];
+    int range[2];
+    const uint8_t *band = f->band + (size_t)y * (size_t)f->width;
+    window(f->radius, w);
+    if (!sum_moments(f, w, scratch, y, sum, range)) return score;
+    for (int x = range[0]; x < range[1]; x++) {
+        if (!band[x]) continue;
+        float m[N_SUMS], out[N_COEF];
+        window_moments(sum, w, f->radius, x, m);
+        solve(m, f->epsilon, out);
+        float variance = m[13] - m[3] * m[3] + f->epsilon;
+        score.explained += out[4] * variance;
+        score.variance += variance;
+    }
+    return score;
 }
 
 void refine_fit_rows(const struct refine_fit *f, float *scratch, int y0,
@@ -191,8 +227,6 @@ void refine_mark_band(const float *mask, int width, int height, int radius,
         }
 }
 
-/* 3x3 mean. A mask is never as sharp as the photo shrunk to its size; fitted
- * against a guide equally soft, the coefficients come out at full strength. */
 static void blur_row(const float *in, int width, int height, int y,
                      float *out) {
     const float *b = in + (size_t)y * (size_t)width;
@@ -212,12 +246,10 @@ static void blur_row(const float *in, int width, int height, int y,
                 third;
 }
 
-void refine_blur_rows(const struct refine_fit *f, int y0, int y1) {
-    size_t plane = (size_t)f->width * (size_t)f->height;
-    for (size_t c = 0; c < 3; c++)
-        for (int y = y0; y < y1; y++)
-            blur_row(f->guide + c * plane, f->width, f->height, y,
-                     f->smooth + c * plane + (size_t)y * (size_t)f->width);
+void refine_blur_rows(const float *in, int width, int height, int y0, int y1,
+                      float *out) {
+    for (int y = y0; y < y1; y++)
+        blur_row(in, width, height, y, out + (size_t)y * (size_t)width);
 }
 
 void refine_range_rows(const struct refine_fit *f, float *scratch, int y0,

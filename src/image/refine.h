@@ -41,8 +41,17 @@ void refine_mark_band(const float *mask, int width, int height, int radius,
                       uint8_t *band);
 /* Floats of scratch that one caller of the functions below needs. */
 size_t refine_scratch_floats(int width);
+/* out[height,width] = 3x3 mean of in, on rows y0..y1-1; not in place. */
+void refine_blur_rows(const float *in, int width, int height, int y0, int y1,
+                      float *out);
+/* What a fit of row y would achieve: the mask's variance that `guide`
+ * explains, and all of it, summed over the row's band. */
+struct refine_score {
+    float explained, variance;
+};
+struct refine_score refine_score_row(const struct refine_fit *fit,
+                                     float *scratch, int y);
 /* The stages, each on rows y0..y1-1, each after the one before is through. */
-void refine_blur_rows(const struct refine_fit *fit, int y0, int y1);
 void refine_fit_rows(const struct refine_fit *fit, float *scratch, int y0,
                      int y1);
 void refine_smooth_rows(const struct refine_fit *fit, float *scratch, int y0,

@@ -23,6 +23,10 @@
 /* Full-size rows between two progress reports. */
 #define REPORT_ROWS 256
 
+/* A mask may be softer than the photo shrunk to its size by this many 3x3
+ * means; every SCORE_STEP-th row is asked how many. */
+#define MAX_BLURS 3
+#define SCORE_STEP 4
 #define FIT_RADIUS 2
 #define FIT_EPSILON 1e-4f
 
@@ -202,12 +206,18 @@ struct matte {
     struct detail detail;
     struct detail_column *columns;
     float *mask, *raw, *smooth, *levels, *scratch;
+    float *soft;                 /* where the next blur of the guide goes */
+    struct refine_score *scores; /* [scored rows] */
     uint8_t *band;
     size_t scratch_floats; /* of one worker */
     int first_row;         /* of the full-size block being done */
     cut_progress *progress;
     void *user;
 };
+
+static int n_items(int rows, int rows_per_item) {
+    return (rows + rows_per_item - 1) / rows_per_item;
+}
 
 static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
 
@@ -241,6 +251,7 @@ static void carve_matte(struct matte *m, struct carver *c) {
     if (m->refine) {
         m->band = carve(c, n, 1);
         m->raw = carve(c, REFINE_N_COEF * n, sizeof(float));
+        m->scores = carve(c, (size_t)n_items(h, SCORE_STEP), sizeof *m->scores);
         m->smooth = carve(c, REFINE_N_COEF * n, sizeof(float));
     }
 }
@@ -275,10 +286,6 @@ size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
 }
 
 /* ---- The matte: work ---------------------------------------------------- */
-
-static int n_items(int rows, int rows_per_item) {
-    return (rows + rows_per_item - 1) / rows_per_item;
-}
 
 static int row_end(int item, int rows_per_item, int rows) {
     int end = (item + 1) * rows_per_item;
@@ -325,11 +332,22 @@ static float *raw_plane(const struct matte *m, int i) {
     return m->raw + (size_t)i * (size_t)m->fit.width * (size_t)m->fit.height;
 }
 
+/* soft = 3x3 mean of the guide as it is; the raw planes are free yet. */
 static void blur_task(void *context, int item, int worker) {
     struct matte *m = context;
+    int w = m->fit.width, h = m->fit.height, y0 = item * GRID_ROWS;
+    int y1 = row_end(item, GRID_ROWS, h);
+    size_t plane = (size_t)w * (size_t)h;
     (void)worker;
-    refine_blur_rows(&m->fit, item * GRID_ROWS,
-                     row_end(item, GRID_ROWS, m->fit.height));
+    for (size_t c = 0; c < 3; c++)
+        refine_blur_rows(m->fit.guide + c * plane, w, h, y0, y1,
+                         m->soft + c * plane);
+}
+
+static void score_task(void *context, int item, int worker) {
+    struct matte *m = context;
+    m->scores[item] =
+        refine_score_row(&m->fit, worker_scratch(m, worker), item * SCORE_STEP);
 }
 
 static void mean_task(void *context, int item, int worker) {
@@ -368,6 +386,48 @@ static float range_stretch(const struct matte *m) {
     return s > 0.5f ? s : 0.5f;
 }
 
+/* Share of the mask's variance that the guide explains as it is now. */
+static float guide_score(struct matte *m) {
+    int n = n_items(m->fit.height, SCORE_STEP);
+    double explained = 0, variance = 0;
+    pool_run(m->pool, score_task, m, n);
+    for (int i = 0; i < n; i++) {
+        explained += (double)m->scores[i].explained;
+        variance += (double)m->scores[i].variance;
+    }
+    return variance > 0 ? (float)(explained / variance) : 0;
+}
+
+/* fit.guide = the original after that many 3x3 means, in smooth or raw. */
+static void blur_guide(struct matte *m, int n_blurs) {
+    m->fit.guide = m->guide.x;
+    for (int i = 0; i < n_blurs; i++) {
+        m->soft = m->fit.guide == m->smooth ? m->raw : m->smooth;
+        pool_run(m->pool, blur_task, m, n_items(m->fit.height, GRID_ROWS));
+        m->fit.guide = m->soft;
+    }
+}
+
+/* A guide as soft as the mask explains it best: fitted against a sharper one
+ * the coefficients come out too weak, against a softer one too strong. */
+static void match_guide(struct matte *m) {
+    int best = 0;
+    float best_score = 0;
+    for (int n = 0; n <= MAX_BLURS; n++) {
+        blur_guide(m, n);
+        float score = guide_score(m);
+        if (n == 0 || score > best_score) {
+            best = n;
+            best_score = score;
+        }
+    }
+    blur_guide(m, best);
+    if (m->fit.guide != m->raw) return;
+    memcpy(m->smooth, m->raw,
+           3 * sizeof(float) * (size_t)m->fit.width * (size_t)m->fit.height);
+    m->fit.guide = m->smooth;
+}
+
 static void refine_stage(struct matte *m) {
     int w = m->detail.width, h = m->detail.height;
     refine_mark_band(m->mask, w, h, FIT_RADIUS, m->band);
@@ -380,7 +440,7 @@ static void refine_stage(struct matte *m) {
                                  .epsilon = FIT_EPSILON,
                                  .raw = m->raw,
                                  .smooth = m->smooth};
-    pool_run(m->pool, blur_task, m, n_items(h, GRID_ROWS));
+    match_guide(m);
     pool_run(m->pool, fit_task, m, n_items(h, GRID_ROWS));
     pool_run(m->pool, smooth_task, m, n_items(h, GRID_ROWS));
     m->detail.coef = m->smooth;
