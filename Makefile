@@ -107,6 +107,7 @@ program: $(PROGRAM)
 # Their headers are not held to our warnings.
 CLI_CFLAGS = $(eval CLI_CFLAGS := $$(patsubst -I%,-isystem %, \
                $$(shell pkg-config --cflags $(CLI_PACKAGES))))$(CLI_CFLAGS)
+CLI_LIBS = $(shell pkg-config --libs $(CLI_PACKAGES))
 $(CLI_OBJ): CFLAGS += $(CLI_CFLAGS)
 
 # models.json is part of the program.
@@ -126,7 +127,7 @@ $(BUILD)/obj/models.o: $(BUILD)/models.c
 $(BUILD)/cutout: $(CLI_OBJ) $(LIB)
 	$(SAY) CC $@
 	$(Q)$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) \
-	  $(shell pkg-config --libs $(CLI_PACKAGES)) -lm -lpthread -o $@
+	  $(CLI_LIBS) -lm -lpthread -o $@
 
 # ---- Test programs ------------------------------------------------------
 # tests/test_*.c are tests, tests/tool_*.c tools of the test scripts, one
@@ -161,7 +162,12 @@ FUZZ_SECONDS ?= 60
 $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
-	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $< $(LIB) -lm -lpthread -o $@
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIB) \
+	  $(FUZZ_LIBS) -lm -lpthread -o $@
+
+# Readers of the program are fuzzed with the program around them.
+$(BUILD)/fuzz/fuzz_npy: $(filter-out %/main.o,$(CLI_OBJ))
+$(BUILD)/fuzz/fuzz_npy: FUZZ_LIBS = $(CLI_LIBS)
 
 .PHONY: fuzzers fuzz
 fuzzers: $(FUZZERS)

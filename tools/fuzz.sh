@@ -17,6 +17,11 @@ seeds() {
     case $1 in
     onnx) pattern='/node/.*/model\.onnx$' limit=20 ;;
     tensor) pattern='/node/.*\.pb$' limit=4 ;;
+    npy)
+        printf "\223NUMPY\001\000\072\000{'descr': '<f4', 'fortran_order': \
+False, 'shape': (1, 2)}\n00000000" >"$into/float"
+        return 0
+        ;;
     *) return 0 ;;
     esac
     dpkg -L libonnx-testdata | grep -E "$pattern" | while read -r file; do
