@@ -31,7 +31,7 @@ static void bar_clear(void) {
 }
 
 static void cells_fill(char *cells, double done) {
-    int full = (int)(done * BAR_CELLS + 0.5);
+    int full = (int)(done * (int)BAR_CELLS + 0.5);
     for (int i = 0; i < BAR_CELLS; i++) cells[i] = i < full ? '#' : '.';
     cells[BAR_CELLS] = 0;
 }

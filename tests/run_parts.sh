@@ -81,7 +81,8 @@ part_wasm() {
 part_neon() {
     LDFLAGS=-static quiet_make BUILD=build/neon CC=aarch64-linux-gnu-gcc \
         AR=aarch64-linux-gnu-ar tests || return 1
-    for source in tests/test_base.c $(tests_that_mention '"CUT_CPU"'); do
+    for source in \
+        $(tests_that_mention 'cut_cpu_usable|"CUT_CPU"'); do
         name=$(test_name "$source")
         echo "== $name"
         CUT_CPU=neon run_one "$name" qemu-aarch64 "build/neon/tests/$name"
