@@ -8,6 +8,7 @@
 
 struct widen {
     struct graph *graph;
+    struct arena scratch;
     int n_tensors; /* before the pass */
     int *wide;     /* f32 twin of a tensor, or -1 */
     int *stored;   /* the f16 constant that a Cast only widens, or -1 */
@@ -102,12 +103,26 @@ static bool drop_weight_cast(struct widen *w, struct node *node) {
     return node->dead = true;
 }
 
-static bool insert_cast(struct widen *w, int index, int from, int to) {
-    struct node *cast = graph_insert_node(w->graph, index, OP_CAST, 1, 1);
+static bool append_cast(struct widen *w, int from, int to) {
+    struct graph *g = w->graph;
+    struct node *cast = graph_insert_node(g, g->n_nodes, OP_CAST, 1, 1);
     if (!cast) return false;
-    cast->name = w->graph->tensors[to].name;
+    cast->name = g->tensors[to].name;
     cast->inputs[0] = from;
     cast->outputs[0] = to;
+    return true;
+}
+
+/* The last n nodes become the first, in one move however many they are. */
+static bool move_to_front(struct widen *w, int n) {
+    struct graph *g = w->graph;
+    struct node *moved = ARENA_NEW(&w->scratch, n, struct node);
+    if (!moved) return false;
+    if (!n) return true;
+    size_t kept = (size_t)(g->n_nodes - n), item = sizeof *moved;
+    memcpy(moved, g->nodes + kept, (size_t)n * item);
+    memmove(g->nodes + n, g->nodes, kept * item);
+    memcpy(g->nodes, moved, (size_t)n * item);
     return true;
 }
 
@@ -116,14 +131,15 @@ static bool insert_casts(struct widen *w) {
     for (int i = 0; i < g->n_outputs; i++) {
         int t = g->outputs[i];
         if (!g->tensors[t].is_input && w->wide[t] >= 0 && !g->tensors[t].data &&
-            !insert_cast(w, g->n_nodes, w->wide[t], t))
+            !append_cast(w, w->wide[t], t))
             return false;
     }
-    for (int i = g->n_inputs; i-- > 0;) {
+    int n_before = g->n_nodes;
+    for (int i = 0; i < g->n_inputs; i++) {
         int t = g->inputs[i];
-        if (w->wide[t] >= 0 && !insert_cast(w, 0, t, w->wide[t])) return false;
+        if (w->wide[t] >= 0 && !append_cast(w, t, w->wide[t])) return false;
     }
-    return true;
+    return move_to_front(w, g->n_nodes - n_before);
 }
 
 static bool widen_nodes(struct widen *w) {
@@ -143,14 +159,13 @@ static bool widen_nodes(struct widen *w) {
 }
 
 enum cut_status pass_widen(struct graph *graph, struct cut_error *err) {
-    struct arena scratch;
     struct widen w = {.graph = graph, .n_tensors = graph->n_tensors};
-    arena_init(&scratch, graph->arena->allocator);
-    w.wide = ARENA_NEW(&scratch, w.n_tensors, int);
-    w.stored = ARENA_NEW(&scratch, w.n_tensors, int);
+    arena_init(&w.scratch, graph->arena->allocator);
+    w.wide = ARENA_NEW(&w.scratch, w.n_tensors, int);
+    w.stored = ARENA_NEW(&w.scratch, w.n_tensors, int);
     bool good = w.wide && w.stored;
     for (int i = 0; i < w.n_tensors && good; i++) w.wide[i] = w.stored[i] = -1;
     good = good && widen_tensors(&w) && widen_nodes(&w) && insert_casts(&w);
-    arena_free(&scratch);
+    arena_free(&w.scratch);
     return good ? pass_drop_unused(graph, err) : pass_no_memory(err);
 }
