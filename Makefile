@@ -180,39 +180,66 @@ fuzz:
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
 # ---- WebAssembly --------------------------------------------------------
-# For now a compile check: the freestanding rooms and the kernels, without
-# any libc header in reach, for both kinds of module.
-WASM_ISAS := simd128 relaxed
-WASM_SRC := $(PORTABLE_SRC) src/base/pool_single.c src/base/cpu_wasm.c \
-            src/base/mem_wasm.c
-WASM_CFLAGS := --target=wasm32 -ffreestanding -nostdlibinc $(WARN) -O3 \
-               -ffp-contract=off -fno-math-errno -Iinclude -Isrc -MMD -MP
+# Four modules from the same sources, by clang and wasm-ld alone: plain or
+# relaxed SIMD, one thread or many. A module has one instruction set; the page
+# chooses the module (web/lib/capabilities.ts).
+WASM_VARIANTS := simd relaxed simd-threads relaxed-threads
+WASM_SRC := $(PORTABLE_SRC) src/base/cpu_wasm.c src/base/mem_wasm.c \
+            web/wasm/heap.c web/wasm/module.c
+WASM_CFLAGS := --target=wasm32 -ffreestanding -nostdlibinc $(WARN) \
+               -mbulk-memory -mmutable-globals -ffp-contract=off \
+               -fno-math-errno -ffunction-sections -fdata-sections \
+               -Iinclude -Isrc -Iweb -MMD -MP
+WASM_LDFLAGS := --no-entry --gc-sections --strip-all --stack-first \
+                -z stack-size=262144 --export=__stack_pointer
+wasm_isa_simd := simd128
+wasm_isa_relaxed := relaxed
 flags_simd128 := -msimd128 -DCUT_CPU_WASM=CUT_CPU_SIMD128
 flags_relaxed := -msimd128 -mrelaxed-simd -DCUT_RELAXED \
                  -DCUT_CPU_WASM=CUT_CPU_RELAXED
+# 128-bit products, of clang's own runtime library.
+WASM_BUILTINS = $(eval WASM_BUILTINS := $$(shell \
+  clang-19 --print-resource-dir)/lib/wasi/libclang_rt.builtins-wasm32.a)$(WASM_BUILTINS)
+# Threads: memory is made by the page and shared; 2 GiB is address space, not
+# memory taken.
+wasm_threads_cflags := -matomics
+wasm_threads_ldflags := --shared-memory --import-memory \
+                        --max-memory=2147483648
+wasm_threads_src := web/wasm/pool.c
+wasm_single_src := src/base/pool_single.c
 src/base/mem_wasm.c_flags := -fno-builtin
 
+# $(1) variant, $(2) simd or relaxed, $(3) threads or single
 define wasm_rules
-WASM_OBJ += $(WASM_SRC:%.c=build/wasm/$(1)/%.o) \
-            $(KERNEL_SRC:%.c=build/wasm/$(1)/%.scalar.o) \
-            $(KERNEL_SRC:%.c=build/wasm/$(1)/%.vector.o)
+wasm_obj_$(1) := $(patsubst %.c,build/wasm/$(1)/%.o, \
+                   $(WASM_SRC) $(wasm_$(3)_src)) \
+  $(KERNEL_SRC:%.c=build/wasm/$(1)/%.scalar.o) \
+  $(KERNEL_SRC:%.c=build/wasm/$(1)/%.vector.o)
+wasm_cc_$(1) := clang-19 $(WASM_CFLAGS) $(flags_$(wasm_isa_$(2))) \
+                $(wasm_$(3)_cflags)
 build/wasm/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) WASM $$@
-	$(Q)clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) $$($$<_flags) -c $$< -o $$@
+	$(Q)$$(wasm_cc_$(1)) $$(if $$(filter src/image/%,$$<),-O3,-O2) \
+	  $$($$<_flags) -c $$< -o $$@
 build/wasm/$(1)/%.scalar.o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) WASM $$@
-	$(Q)clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=scalar -c $$< -o $$@
+	$(Q)$$(wasm_cc_$(1)) -Os -DCUT_ISA=scalar -c $$< -o $$@
 build/wasm/$(1)/%.vector.o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) WASM $$@
-	$(Q)clang-19 $$(WASM_CFLAGS) $$(flags_$(1)) -DCUT_ISA=$(1) -c $$< -o $$@
+	$(Q)$$(wasm_cc_$(1)) -O3 -DCUT_ISA=$(wasm_isa_$(2)) -c $$< -o $$@
+build/wasm/cutout-$(1).wasm: $$(wasm_obj_$(1))
+	$(SAY) LINK $$@
+	$(Q)wasm-ld-19 $(WASM_LDFLAGS) $(wasm_$(3)_ldflags) $$^ \
+	  $$(WASM_BUILTINS) -o $$@
 endef
-$(foreach isa,$(WASM_ISAS),$(eval $(call wasm_rules,$(isa))))
+$(foreach v,simd relaxed,$(eval $(call wasm_rules,$(v),$(v),single)) \
+  $(eval $(call wasm_rules,$(v)-threads,$(v),threads)))
 
 .PHONY: wasm
-wasm: $(WASM_OBJ)
+wasm: $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm)
 
 # ---- Use ----------------------------------------------------------------
 .PHONY: run bench install clean help
@@ -247,7 +274,7 @@ help:
 	@echo 'make          native program and library, in build/'
 	@echo 'make bench    speed against onnxruntime, in build/bench.json'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
-	@echo 'make wasm     compile the engine for WebAssembly'
+	@echo 'make wasm     the four WebAssembly modules, in build/wasm/'
 	@echo 'make install  into prefix=$(prefix)'
 	@echo 'make clean    remove build/'
 	@echo

@@ -195,7 +195,7 @@ static void set_place(const struct planner *p, struct plan_operand *operand) {
     operand->place = root->place;
     operand->offset = (size_t)root->number;
     if (root->place == PLACE_ARENA)
-        operand->offset = p->boxes[blob->root].offset +
+        operand->offset = (size_t)p->boxes[blob->root].offset +
                           (size_t)blob->offset * blob->element_bytes;
 }
 
@@ -206,7 +206,7 @@ static void finish(struct planner *p, const bool *stays, struct plan *plan) {
         for (int k = 0; k < step->n_inputs; k++) set_place(p, &step->inputs[k]);
         for (int k = 0; k < step->n_outputs; k++)
             set_place(p, &step->outputs[k]);
-        step->scratch_offset = p->boxes[p->n_blobs + i].offset;
+        step->scratch_offset = (size_t)p->boxes[p->n_blobs + i].offset;
         plan->total_cost += step->cost;
         plan->total_macs += step->macs;
         plan->steps[plan->n_steps++] = *step;

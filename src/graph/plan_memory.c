@@ -142,7 +142,7 @@ static void sort_boxes(int *boxes, const double *keys, int n) {
  * by offset; returns where the box goes into it. */
 static int find_gap(const struct planner *p, struct box *box, const int *placed,
                     int n) {
-    size_t end = 0;
+    uint64_t end = 0;
     for (int i = 0; i < n; i++) {
         const struct box *other = &p->boxes[placed[i]];
         if (other->first > box->last || other->last < box->first) continue;
@@ -156,9 +156,9 @@ static int find_gap(const struct planner *p, struct box *box, const int *placed,
     return at;
 }
 
-static size_t place_in_order(struct planner *p, const int *order, int n,
-                             int *placed) {
-    size_t top = 0;
+static uint64_t place_in_order(struct planner *p, const int *order, int n,
+                               int *placed) {
+    uint64_t top = 0;
     for (int i = 0; i < n; i++) {
         struct box *box = &p->boxes[order[i]];
         int at = find_gap(p, box, placed, i);
@@ -180,13 +180,18 @@ static int list_boxes(const struct planner *p, int *list) {
     return n;
 }
 
+static enum cut_status too_large(struct planner *p) {
+    return status_fail(p->err, CUT_TOO_LARGE,
+                       "the activations do not fit an address space");
+}
+
+/* So that no sum of offsets below can wrap. */
 static enum cut_status check_total(struct planner *p, const int *list, int n) {
-    size_t total = 0;
+    uint64_t total = 0;
     for (int i = 0; i < n; i++)
-        if (!size_add(total, p->boxes[list[i]].bytes, &total) ||
-            total > SIZE_MAX / 4)
-            return status_fail(p->err, CUT_TOO_LARGE,
-                               "the activations do not fit an address space");
+        if (__builtin_add_overflow(total, p->boxes[list[i]].bytes, &total) ||
+            total > UINT64_MAX / 4)
+            return too_large(p);
     return CUT_OK;
 }
 
@@ -195,7 +200,7 @@ enum cut_status plan_place(struct planner *p, size_t *arena_bytes) {
     int *list = ARENA_NEW(p->arena, n_all, int);
     int *placed = ARENA_NEW(p->arena, n_all + 1, int);
     double *keys = ARENA_NEW(p->arena, n_all, double);
-    size_t *best = ARENA_NEW(p->arena, n_all, size_t);
+    uint64_t *best = ARENA_NEW(p->arena, n_all, uint64_t);
     if (!list || !placed || !keys || !best)
         return status_fail(p->err, CUT_NO_MEMORY, "plan: no memory");
     make_boxes(p);
@@ -204,16 +209,18 @@ enum cut_status plan_place(struct planner *p, size_t *arena_bytes) {
     enum cut_status status = check_total(p, list, n);
     if (status) return status;
 
-    *arena_bytes = SIZE_MAX;
+    uint64_t lowest = UINT64_MAX;
     for (enum order order = 0; order < N_ORDERS; order++) {
         for (size_t i = 0; i < n_all; i++)
             keys[i] = order_key(p, &p->boxes[i], order);
         sort_boxes(list, keys, n);
-        size_t top = place_in_order(p, list, n, placed);
-        if (top >= *arena_bytes) continue;
-        *arena_bytes = top;
+        uint64_t top = place_in_order(p, list, n, placed);
+        if (top >= lowest) continue;
+        lowest = top;
         for (size_t i = 0; i < n_all; i++) best[i] = p->boxes[i].offset;
     }
     for (size_t i = 0; i < n_all; i++) p->boxes[i].offset = best[i];
+    if (lowest > SIZE_MAX / 2) return too_large(p);
+    *arena_bytes = (size_t)lowest;
     return CUT_OK;
 }

@@ -45,10 +45,11 @@ struct slot {
     bool taken;  /* and possible */
 };
 
-/* A root's memory, or a step's scratch. */
+/* A root's memory, or a step's scratch. 64 bits everywhere: boxes that never
+ * live together may add up to more than an address space. */
 struct box {
     int first, last; /* first > last: holds nothing */
-    size_t bytes, offset;
+    uint64_t bytes, offset;
 };
 
 struct planner {

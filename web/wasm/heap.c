@@ -1,4 +1,4 @@
-#include "heap.h"
+#include "wasm/heap.h"
 #include "base/mem.h"
 
 enum { PAGE = 65536 };

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "cutout.h"
-#include "heap.h"
+#include "wasm/heap.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
