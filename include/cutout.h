@@ -319,6 +319,8 @@ enum cut_status cut_matte_apply(
     int mask_height, const struct cut_matte_options *options,
     const struct cut_allocator *allocator, const struct cut_image *out,
     cut_progress *progress, void *user, struct cut_error *err);
+/* The bytes that cut_matte_apply takes, exactly; only the sizes of `photo` are
+ * read. 0 for sides below 1. */
 size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
                        int mask_height,
                        const struct cut_matte_options *options);

@@ -280,6 +280,9 @@ size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
                        const struct cut_matte_options *options) {
     struct matte m;
     struct carver count = {0};
+    if (!photo || photo->width < 1 || photo->height < 1 || mask_width < 1 ||
+        mask_height < 1)
+        return 0;
     describe_matte(&m, photo, mask_width, mask_height, options);
     carve_matte(&m, &count);
     return count.used + pool_bytes(m.n_threads);
