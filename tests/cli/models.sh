@@ -135,7 +135,7 @@ check "not kept" not [ -e cache/models/tiny.onnx ]
 write_registry "$(hash_of bright.onnx)"
 
 # A zombie has ended, even if nobody asked for its exit code.
-ended() { ! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null; }
+ended() { ! grep -q '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" 2>/dev/null; }
 stop_fetch() {
     PATH="$work/bin:$PATH" CUTOUT_MODELS="$work/tiny.json" NPM_MOOD=slow \
         CUTOUT_CACHE="$work/cache" "$cutout" models fetch tiny 2>err &
