@@ -43,5 +43,6 @@ static inline int64_t round_up(int64_t n, int64_t to) {
 
 extern const struct cpu_method conv_winograd_method;
 extern const struct cpu_method conv_gemm_method;
+extern const struct cpu_method conv_narrow_method;
 
 #endif

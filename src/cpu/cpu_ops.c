@@ -83,8 +83,9 @@ REF_METHOD_MAP(X)
 #define FAST(fast, name) LIST(&fast_##fast##_method, &ref_##name##_method)
 
 static const struct cpu_method *const *const methods[OP_COUNT] = {
-    [OP_CONV] = LIST(&conv_winograd_method, &conv_gemm_method,
-                     &conv_depthwise_method, &ref_conv_method),
+    [OP_CONV] =
+        LIST(&conv_winograd_method, &conv_gemm_method, &conv_narrow_method,
+             &conv_depthwise_method, &ref_conv_method),
     [OP_MATMUL] = LIST(&matmul_method, &ref_matmul_method),
     [OP_GEMM] = LIST(&matmul_method, &ref_matmul_method),
 

@@ -82,6 +82,25 @@ struct winograd_output {
     const struct epilogue *epilogue;
 };
 
+/* One output row of a convolution to n_k channels. Tap (i, j) of output o
+ * reads pixel o*stride - pad_begin + j*dilation of tap row i; those outside
+ * [0, n_in) count as zero; only rows that exist are given. w[k][tap][c] at
+ * w + k*w_stride, first row of taps the first given one. Strides in floats. */
+struct narrow_row {
+    const float *x;
+    int64_t x_row, x_column, n_tap_rows;
+    const float *w;
+    int64_t w_stride;
+    const float *bias; /* n_k floats */
+    const float *residual;
+    int64_t residual_column;
+    float *y;
+    int64_t y_column, n_out, n_in, n_channels;
+    int n_k;
+    int64_t kernel, stride, dilation, pad_begin;
+    const struct epilogue *epilogue;
+};
+
 struct row_kernels;
 
 struct cpu_kernels {
@@ -103,6 +122,7 @@ struct cpu_kernels {
                             int64_t u_stride, float *room);
     void (*winograd_input)(const struct winograd_input *t);
     void (*winograd_output)(const struct winograd_output *t);
+    void (*narrow)(const struct narrow_row *r);
     const struct row_kernels *rows; /* cpu/row_kernels.h */
 };
 

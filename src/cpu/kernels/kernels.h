@@ -19,5 +19,7 @@ void ISA(winograd_filter)(const struct weight_panel *w, float *u,
                           int64_t u_stride, float *room);
 void ISA(winograd_input)(const struct winograd_input *t);
 void ISA(winograd_output)(const struct winograd_output *t);
+/* narrow.c */
+void ISA(narrow)(const struct narrow_row *r);
 
 #endif

@@ -14,5 +14,6 @@ const struct cpu_kernels ISA(cpu_kernels) = {
     .winograd_filter = ISA(winograd_filter),
     .winograd_input = ISA(winograd_input),
     .winograd_output = ISA(winograd_output),
+    .narrow = ISA(narrow),
     .rows = &ISA(row_kernels),
 };
