@@ -668,7 +668,7 @@ static const struct kernel_case kernel_cases[] = {
      {F32(1, 6, 9, 130), CONST(CUT_F16, -1, 1, 70, 130, 3, 3),
       CONST(CUT_F32, -1, 1, 70), F32(1, 6, 9, 70)},
      {F32(1, 6, 9, 70)},
-     WINOGRAD,
+     3 * WINOGRAD,
      false,
      false},
     {"Conv 3x3 dilation 2",
