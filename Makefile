@@ -95,10 +95,17 @@ $(BUILD)/obj/src/graph/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/session/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/cpu/ref%.o: CFLAGS += $(SMALL_OPT)
 
-# ---- The program: cli/ on libvips and jansson ---------------------------
+# ---- The server: its core is free of libmicrohttpd ----------------------
+HTTP_SRC := $(wildcard server/http_*.c)
+SERVER_CORE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o, \
+                     $(filter-out $(HTTP_SRC),$(wildcard server/*.c)))
+$(BUILD)/obj/server/%.o $(BUILD)/obj/cli/serve.o: CFLAGS += -I.
+
+# ---- The program: cli/ on libvips, jansson, libmicrohttpd ---------------
 CLI_SRC := $(wildcard cli/*.c)
-CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/models.o
-CLI_PACKAGES := vips jansson
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/models.o \
+           $(SERVER_CORE_OBJ) $(HTTP_SRC:%.c=$(BUILD)/obj/%.o)
+CLI_PACKAGES := vips jansson libmicrohttpd
 PROGRAM := $(if $(CLI_SRC),$(BUILD)/cutout)
 
 .PHONY: program
@@ -108,7 +115,7 @@ program: $(PROGRAM)
 CLI_CFLAGS = $(eval CLI_CFLAGS := $$(patsubst -I%,-isystem %, \
                $$(shell pkg-config --cflags $(CLI_PACKAGES))))$(CLI_CFLAGS)
 CLI_LIBS = $(shell pkg-config --libs $(CLI_PACKAGES))
-$(CLI_OBJ): CFLAGS += $(CLI_CFLAGS)
+$(filter-out $(SERVER_CORE_OBJ),$(CLI_OBJ)): CFLAGS += $(CLI_CFLAGS)
 
 # models.json is part of the program.
 $(BUILD)/models.c: models/models.json
@@ -137,12 +144,14 @@ TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
 TEST_LIB := $(patsubst %.c,$(BUILD)/obj/%.o, \
               $(filter-out $(TEST_SRC),$(wildcard tests/*.c)))
 # Tables of cases leave what they do not name zero.
-$(BUILD)/obj/tests/%.o: CFLAGS += -Itests -Wno-missing-field-initializers
+$(BUILD)/obj/tests/%.o: CFLAGS += -Itests -I. -Wno-missing-field-initializers
 
+$(BUILD)/tests/test_server: NEEDS := $(SERVER_CORE_OBJ)
+$(BUILD)/tests/test_server: $(SERVER_CORE_OBJ)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
-	$(Q)$(CC) $(LDFLAGS) $< $(TEST_LIB) $(LIB) -lm -lpthread -o $@
+	$(Q)$(CC) $(LDFLAGS) $< $(NEEDS) $(TEST_LIB) $(LIB) -lm -lpthread -o $@
 
 .PHONY: tests unit test
 tests: $(TESTS)
@@ -165,6 +174,8 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIB) \
 	  $(FUZZ_LIBS) -lm -lpthread -o $@
 
+$(BUILD)/fuzz/fuzz_http: $(SERVER_CORE_OBJ)
+$(BUILD)/obj/fuzz/%.o: CFLAGS += -I.
 # Readers of the program are fuzzed with the program around them.
 $(BUILD)/fuzz/fuzz_npy: $(filter-out %/main.o,$(CLI_OBJ))
 $(BUILD)/fuzz/fuzz_npy: FUZZ_LIBS = $(CLI_LIBS)

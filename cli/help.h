@@ -2,8 +2,8 @@
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
-/* "cutout", "models", "infer", "inspect", "bench", "doctor". Prints to stdout
- * and returns the exit code. */
+/* "cutout", "models", "infer", "inspect", "bench", "doctor", "serve". Prints to
+ * stdout and returns the exit code. */
 int help_print(const char *command);
 
 #endif

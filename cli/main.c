@@ -19,7 +19,7 @@ static const struct {
 } commands[] = {
     {"models", models_command}, {"inspect", inspect_command},
     {"infer", infer_command},   {"bench", bench_command},
-    {"doctor", doctor_command},
+    {"doctor", doctor_command}, {"serve", serve_command},
 };
 
 static int dispatch(int argc, char **argv) {

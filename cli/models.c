@@ -1,6 +1,7 @@
-/* cutout models list | fetch | verify | remove | path */
+/* cutout models list | fetch | chunk| fetch | verify | remove | path */
 #include "models.h"
 
+#include "chunk.h"
 #include "commands.h"
 #include "fetch.h"
 #include "flags.h"
@@ -15,7 +16,7 @@
 
 struct models_options {
     GPtrArray *words; /* verb, then names */
-    const char *from, *models_file;
+    const char *from, *to, *models_file;
     bool json, help, quiet;
     struct registry registry;
 };
@@ -23,6 +24,7 @@ struct models_options {
 #define AT(field) offsetof(struct models_options, field)
 static const struct flag flags[] = {
     {"from", 0, FLAG_TEXT, AT(from), 0, 0, NULL, false},
+    {"to", 0, FLAG_TEXT, AT(to), 0, 0, NULL, false},
     {"models", 0, FLAG_TEXT, AT(models_file), 0, 0, NULL, false},
     {"json", 0, FLAG_ON, AT(json), 0, 0, NULL, false},
     {"quiet", 'q', FLAG_ON, AT(quiet), 0, 0, NULL, false},
@@ -135,6 +137,17 @@ static bool path_one(const struct models_options *options,
     return true;
 }
 
+static bool chunk_one(const struct models_options *options,
+                      const struct model_spec *spec, struct cut_error *err) {
+    char *own = options->to ? NULL : chunk_folder();
+    const char *folder = own ? own : options->to;
+    bool good = chunk_model(spec, folder, err);
+    if (good)
+        say_note("%s: in pieces in %s/%s", spec->name, folder, spec->name);
+    g_free(own);
+    return good;
+}
+
 typedef bool one_action(const struct models_options *options,
                         const struct model_spec *spec, struct cut_error *err);
 
@@ -174,7 +187,8 @@ static bool run_verb(struct models_options *options, const char *verb,
     } verbs[] = {{"fetch", fetch_one},
                  {"verify", verify_one},
                  {"remove", remove_one},
-                 {"path", path_one}};
+                 {"path", path_one},
+                 {"chunk", chunk_one}};
     if (strcmp(verb, "list") == 0) return models_list(options, err);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
         if (strcmp(verb, verbs[i].verb) != 0) continue;
@@ -187,8 +201,8 @@ static bool run_verb(struct models_options *options, const char *verb,
         return false;
     }
     fail(err,
-         "unknown 'models %s'; expected list, fetch, verify, remove or "
-         "path",
+         "unknown 'models %s'; expected list, fetch, verify, remove, "
+         "path or chunk",
          verb);
     err->status = CUT_UNSUPPORTED; /* the command line's fault */
     return false;

@@ -21,6 +21,7 @@ enum { MAX_TEMPS = 128 };
 static pthread_mutex_t temps_lock = PTHREAD_MUTEX_INITIALIZER;
 static char *temps[MAX_TEMPS];
 static pid_t watched_child;
+static void (*interrupt_instead)(void);
 
 static sigset_t interrupts(void) {
     sigset_t set;
@@ -31,13 +32,30 @@ static sigset_t interrupts(void) {
     return set;
 }
 
-static void *wait_for_interrupt(void *unused) {
+static int interrupt_await(void) {
     sigset_t set = interrupts();
     int signal_number = 0;
-    (void)unused;
     while (sigwait(&set, &signal_number) != 0) {
     }
+    return signal_number;
+}
+
+void temp_on_interrupt(void (*instead)(void)) {
     pthread_mutex_lock(&temps_lock);
+    interrupt_instead = instead;
+    pthread_mutex_unlock(&temps_lock);
+}
+
+static void *wait_for_interrupt(void *unused) {
+    int signal_number = interrupt_await();
+    (void)unused;
+    pthread_mutex_lock(&temps_lock);
+    if (interrupt_instead) {
+        pthread_mutex_unlock(&temps_lock);
+        interrupt_instead();
+        signal_number = interrupt_await();
+        pthread_mutex_lock(&temps_lock);
+    }
     for (int i = 0; i < MAX_TEMPS; i++)
         if (temps[i]) unlink(temps[i]);
     if (watched_child > 0) kill(-watched_child, SIGTERM);

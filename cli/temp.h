@@ -19,6 +19,9 @@ struct temp_file {
  * and SIGHUP remove every temporary file, end the registered children and
  * leave with 128 + signal. */
 void temp_watch_signals(void);
+/* From here on the first of these signals calls `instead` from a thread of its
+ * own; the second one acts as above. */
+void temp_on_interrupt(void (*instead)(void));
 /* For a forked child: signals act as usual again. */
 void temp_child_setup(void *unused);
 /* A child that must not outlive an interrupt; 0 clears. */
