@@ -184,6 +184,7 @@ static bool chunks_join(struct assembly *work, struct cut_error *err) {
     g_free(target);
     if (!good) return false;
     work->sum = g_checksum_new(G_CHECKSUM_SHA256);
+    progress_start(1);
     for (size_t i = 0; good && i < json_array_size(work->chunks); i++) {
         good = chunk_append(work, i, err);
         progress_bytes("joining", work->written, work->spec->bytes);
