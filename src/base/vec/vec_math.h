@@ -21,17 +21,12 @@
 /* c[0] + c[1] x + ... + c[n-1] x^(n-1), Horner's scheme. */
 static inline vf vf_poly(vf x, const float *c, int n) {
     vf p = vf_set1(c[n - 1]);
-    for (int i = n - 2; i >= 0; i--)
-        p = vf_fma(p, x, vf_set1(c[i]));
+    for (int i = n - 2; i >= 0; i--) p = vf_fma(p, x, vf_set1(c[i]));
     return p;
 }
 
-static inline vf vf_neg(vf x) {
-    return vf_sub(vf_zero(), x);
-}
-static inline vf vf_abs(vf x) {
-    return vf_max(x, vf_neg(x));
-}
+static inline vf vf_neg(vf x) { return vf_sub(vf_zero(), x); }
+static inline vf vf_abs(vf x) { return vf_max(x, vf_neg(x)); }
 /* |r| with the sign of x. */
 static inline vf vf_with_sign(vf r, vf x) {
     return vf_select_lt(x, vf_zero(), vf_neg(r), r);
