@@ -15,8 +15,7 @@ struct batch {
     GMutex lock;
 };
 
-/* ---- Telling --------------------------------------------------------------
- */
+/* ---- Telling ------------------------------------------------------------- */
 
 static void tell_cut(const struct receipt *receipt) {
     const char *output =
@@ -64,8 +63,7 @@ static void finish(struct batch *batch, guint i) {
     g_mutex_unlock(&batch->lock);
 }
 
-/* ---- Working --------------------------------------------------------------
- */
+/* ---- Working ------------------------------------------------------------- */
 
 static void work_on(struct batch *batch, guint i) {
     const struct task *task = batch->tasks->pdata[i];

@@ -66,8 +66,7 @@ static bool take_word(void *target, const char *text) {
     return false;
 }
 
-/* ---- Names ------------------------------------------------------------------
- */
+/* ---- Names --------------------------------------------------------------- */
 
 typedef struct cut_tensor tensor_getter(const struct cut_model *model, int i);
 

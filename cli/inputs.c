@@ -26,8 +26,7 @@ void tasks_free(GPtrArray *tasks) {
     if (tasks) g_ptr_array_free(tasks, TRUE);
 }
 
-/* ---- Names ----------------------------------------------------------------
- */
+/* ---- Names --------------------------------------------------------------- */
 
 static enum picture_format format_wanted(const struct listing *list) {
     const struct options *options = list->options;
@@ -77,8 +76,7 @@ static char *output_for(struct listing *list, const char *input,
     return path;
 }
 
-/* ---- Tasks ----------------------------------------------------------------
- */
+/* ---- Tasks --------------------------------------------------------------- */
 
 static bool same_file(const char *a, const char *b) {
     GStatBuf one, two;
@@ -113,8 +111,7 @@ static void task_add_failed(struct listing *list, const char *input,
     g_ptr_array_add(list->tasks, task);
 }
 
-/* ---- Folders --------------------------------------------------------------
- */
+/* ---- Folders ------------------------------------------------------------- */
 
 static bool ours(const char *name) {
     char *stem = g_strdup(name);
@@ -180,8 +177,7 @@ static void folder_add(struct listing *list, const char *folder,
     g_ptr_array_free(names, TRUE);
 }
 
-/* ---- All ------------------------------------------------------------------
- */
+/* ---- All ----------------------------------------------------------------- */
 
 static bool names_folder(const struct options *options) {
     const char *output = options->output;

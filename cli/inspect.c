@@ -34,8 +34,7 @@ static bool take_model(void *target, const char *text) {
     return false;
 }
 
-/* ---- Planning whatever the model is ----------------------------------------
- */
+/* ---- Planning whatever the model is -------------------------------------- */
 
 /* Open dimensions get the picture's size where they look like one: the last
  * two of four; every other one becomes 1. */
@@ -72,8 +71,7 @@ static bool plan(struct engine *engine, const struct engine_options *options,
     return good;
 }
 
-/* ---- Text ------------------------------------------------------------------
- */
+/* ---- Text ---------------------------------------------------------------- */
 
 static char *shape_text(const struct cut_tensor *tensor) {
     GString *text = g_string_new("[");
@@ -157,8 +155,7 @@ static void tell_plan(const struct engine *engine) {
     for (int i = 0; i < facts.n_steps; i++) tell_step(engine, i);
 }
 
-/* ---- JSON ------------------------------------------------------------------
- */
+/* ---- JSON ---------------------------------------------------------------- */
 
 static json_t *clean_json(const char *text) {
     char *clean = say_clean(text);
@@ -250,8 +247,7 @@ static void tell_json(const struct engine *engine,
     json_decref(json);
 }
 
-/* ---- Command ---------------------------------------------------------------
- */
+/* ---- Command ------------------------------------------------------------- */
 
 static int inspect(struct engine *engine,
                    const struct inspect_options *options) {

@@ -57,8 +57,7 @@ static size_t image_bytes(const struct cut_image *image) {
            (size_t)(image->channels * image->depth / 8);
 }
 
-/* ---- Decode ---------------------------------------------------------------
- */
+/* ---- Decode -------------------------------------------------------------- */
 
 static bool job_decode(struct job *job) {
     struct receipt *receipt = job->receipt;
@@ -76,8 +75,7 @@ static bool job_decode(struct job *job) {
     return true;
 }
 
-/* ---- Mask -----------------------------------------------------------------
- */
+/* ---- Mask ---------------------------------------------------------------- */
 
 static bool job_prepare(struct job *job) {
     const struct engine *engine = &job->shop->engine;
@@ -131,8 +129,7 @@ static bool job_judge(struct job *job) {
     return true;
 }
 
-/* ---- Matte ----------------------------------------------------------------
- */
+/* ---- Matte --------------------------------------------------------------- */
 
 static void plan_bytes(struct job *job) {
     const struct engine *engine = &job->shop->engine;
@@ -168,8 +165,7 @@ static bool job_matte(struct job *job) {
     return good || job_fail(job, &err);
 }
 
-/* ---- Background and crop ---------------------------------------------------
- */
+/* ---- Background and crop ------------------------------------------------- */
 
 static bool opaque_format(enum picture_format format) {
     return format == PICTURE_JPEG;
@@ -269,8 +265,7 @@ static void box_grow(const struct job *job, int box[4]) {
     box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
 }
 
-/* ---- Encode ----------------------------------------------------------------
- */
+/* ---- Encode -------------------------------------------------------------- */
 
 static bool job_encode(struct job *job, struct picture_save *save) {
     struct receipt *receipt = job->receipt;

@@ -37,8 +37,7 @@ static bool take_word(void *target, const char *text) {
     return true;
 }
 
-/* ---- list -----------------------------------------------------------------
- */
+/* ---- list ---------------------------------------------------------------- */
 
 static const char *state_text(const struct model_spec *spec) {
     switch (store_state(spec)) {
@@ -93,8 +92,7 @@ static bool models_list(struct models_options *options, struct cut_error *err) {
     return true;
 }
 
-/* ---- One model at a time --------------------------------------------------
- */
+/* ---- One model at a time ------------------------------------------------- */
 
 static bool fetch_one(const struct models_options *options,
                       const struct model_spec *spec, struct cut_error *err) {
@@ -176,8 +174,7 @@ static bool verify_all(struct models_options *options, struct cut_error *err) {
     return true;
 }
 
-/* ---- Dispatch -------------------------------------------------------------
- */
+/* ---- Dispatch ------------------------------------------------------------ */
 
 static bool run_verb(struct models_options *options, const char *verb,
                      struct cut_error *err) {

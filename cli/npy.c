@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Types -----------------------------------------------------------------
- */
+/* ---- Types --------------------------------------------------------------- */
 
 static const struct {
     const char *descr;
@@ -18,8 +17,7 @@ static const struct {
 };
 enum { N_TYPES = sizeof types / sizeof *types };
 
-/* ---- Reading ---------------------------------------------------------------
- */
+/* ---- Reading ------------------------------------------------------------- */
 
 struct text {
     const char *at, *end;
@@ -175,8 +173,7 @@ bool npy_read(const void *bytes, size_t n_bytes, struct cut_tensor *out,
     return true;
 }
 
-/* ---- Writing ---------------------------------------------------------------
- */
+/* ---- Writing ------------------------------------------------------------- */
 
 size_t npy_header(const struct cut_tensor *tensor,
                   char header[NPY_HEADER_MAX]) {

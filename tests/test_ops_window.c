@@ -154,8 +154,7 @@ static void test_pool_ceil(void) {
     EXPECT("AveragePool, ceil_mode", y, 2, 2);
 }
 
-/* ---- Norms, softmax, reductions -------------------------------------------
- */
+/* ---- Norms, softmax, reductions ------------------------------------------ */
 
 static void test_norms(void) {
     float x[] = {1, 10, 3, 30}, scale[] = {1, 2}, bias[] = {0, 1};
@@ -221,8 +220,7 @@ static void test_reduce(void) {
     EXPECT_INTS("ReduceMin of integers", &low, INT32_MIN);
 }
 
-/* ---- Resize ---------------------------------------------------------------
- */
+/* ---- Resize -------------------------------------------------------------- */
 
 static union op_params resize_to(enum resize_mode mode,
                                  enum resize_coordinate coordinate,
@@ -270,8 +268,7 @@ static void test_resize(void) {
     EXPECT("crop", y, 2.5f, 3.5f, 9, 9);
 }
 
-/* ---- Matrices --------------------------------------------------------------
- */
+/* ---- Matrices ------------------------------------------------------------ */
 
 static void test_matmul(void) {
     float a[] = {1, 2, 3, 4, 5, 6, 7, 8}, b[] = {1, 10}, y[4];
@@ -323,8 +320,7 @@ static void test_matmul_integer(void) {
     EXPECT_INTS("QLinearMatMul", q, 18 + 3, 20 + 3);
 }
 
-/* ---- Quantisation -----------------------------------------------------------
- */
+/* ---- Quantisation -------------------------------------------------------- */
 
 static void test_quantize(void) {
     float x[] = {1, 3, -500, 500}, scale[] = {2, 2}, back[4];

@@ -75,8 +75,7 @@ static double ref_cost(const struct cpu_call *call, int n_threads) {
 REF_METHOD_MAP(X)
 #undef X
 
-/* ---- The table ------------------------------------------------------------
- */
+/* ---- The table ----------------------------------------------------------- */
 
 #define LIST(...) ((const struct cpu_method *const[]){__VA_ARGS__, NULL})
 #define REF(name) LIST(&ref_##name##_method)

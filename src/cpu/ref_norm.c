@@ -144,8 +144,7 @@ enum cut_status ref_layer_norm(const struct cpu_call *call,
     return CUT_OK;
 }
 
-/* ---- Softmax, LogSoftmax --------------------------------------------------
- */
+/* ---- Softmax, LogSoftmax ------------------------------------------------- */
 
 static void softmax_row(const struct cpu_call *call, const int64_t *at,
                         const struct ref_walk *inner) {

@@ -52,8 +52,7 @@ static int64_t nearest_index(enum resize_nearest nearest, double at) {
     return (int64_t)below + up;
 }
 
-/* ---- Filters --------------------------------------------------------------
- */
+/* ---- Filters ------------------------------------------------------------- */
 
 /* Keys 1981: cubic convolution with parameter a; the triangle for linear. */
 static double kernel(const struct resize_params *p, double distance) {
@@ -93,8 +92,7 @@ static struct taps taps_of(const struct resize *r, int axis, double at) {
     return t;
 }
 
-/* ---- One output element ----------------------------------------------------
- */
+/* ---- One output element -------------------------------------------------- */
 
 /* Interpolates from axis `axis` on at the output index; false: outside of a
  * crop. */
