@@ -35,7 +35,7 @@ EOF
     fi
     if [ $failed -gt 0 ]; then
         echo "---- $part failed; $log ends with:"
-        tail -n 150 "$log"
+        grep -vE '^  [A-Z]+ +build' "$log" | tail -n 150
         echo "----"
     else
         grep '^|' "$log"

@@ -150,10 +150,10 @@ static void cut_scene(const struct scene *s, const float *mask, int side,
 }
 
 static void add(struct measure *a, const struct measure *b) {
-    a->sad += b->sad / SCENE_COUNT;
-    a->mse += b->mse / SCENE_COUNT;
-    a->gradient += b->gradient / SCENE_COUNT;
-    a->colour += b->colour / SCENE_COUNT;
+    a->sad += b->sad / (int)SCENE_COUNT;
+    a->mse += b->mse / (int)SCENE_COUNT;
+    a->gradient += b->gradient / (int)SCENE_COUNT;
+    a->colour += b->colour / (int)SCENE_COUNT;
 }
 
 static void print_row(const char *scene, const char *way,
