@@ -1,0 +1,261 @@
+/**
+ * The engine's module with types: what web/wasm/module.c exports. One engine
+ * holds one model and one plan, and runs one photo at a time.
+ */
+import { CutoutError, type ErrorCode } from './errors.js';
+
+interface Exports {
+  memory?: WebAssembly.Memory;
+  __stack_pointer: WebAssembly.Global;
+  web_alloc(bytes: number): number;
+  web_free(ptr: number, bytes: number): void;
+  web_open(ptr: number, bytes: number): number;
+  web_close(): void;
+  web_plan(w: number, h: number, threads: number, output: number): number;
+  web_facts(): number;
+  web_prepare(
+    ...args: [ptr: number, w: number, h: number, depth: number, spec: number]
+  ): number;
+  web_infer(): number;
+  web_trim(): void;
+  web_matte(
+    ...args: [
+      ...[ptr: number, w: number, h: number, depth: number],
+      ...[out: number, flags: number],
+    ]
+  ): number;
+  web_mask_facts(): number;
+  web_message(): number;
+  web_version(): number;
+  web_thread?(worker: number): void;
+  web_n_helpers?(): number;
+}
+
+export interface PlanFacts {
+  route: string;
+  threads: number;
+  steps: number;
+  arena_bytes: number;
+  plan_bytes: number;
+  weight_bytes: number;
+  /** Activations, scratch and plan: what a run holds besides the model. */
+  peak_bytes: number;
+  heap_bytes: number;
+  heap_most_bytes: number;
+  gmac: number;
+}
+
+export interface MaskFacts {
+  subject: 'found' | 'none' | 'ambiguous';
+  min: number;
+  max: number;
+  mean: number;
+  coverage: number;
+  uncertain: number;
+  box: [number, number, number, number];
+}
+
+export interface ModelSpec {
+  width: number;
+  height: number;
+  mean: [number, number, number];
+  std: [number, number, number];
+  output: string;
+}
+
+export interface Matting {
+  refine: boolean;
+  foreground: boolean;
+  invert: boolean;
+}
+
+export interface Picture {
+  pixels: Uint8Array<ArrayBuffer>; // RGBA, straight alpha
+  width: number;
+  height: number;
+}
+
+const codes: Record<number, ErrorCode> = {
+  1: 'no-memory',
+  2: 'bad-option',
+  3: 'corrupt',
+  5: 'too-large',
+  6: 'cancelled',
+};
+
+const page = 65536;
+const stackBytes = 256 * 1024;
+
+export interface Imports {
+  module: WebAssembly.Module;
+  /** Given when the module is one with threads. */
+  memory: WebAssembly.Memory | undefined;
+}
+
+/** The share done of the running call, 0 to 1. */
+export type OnShare = (done: number) => void;
+
+async function instantiate(imports: Imports, onShare: OnShare) {
+  const instance = await WebAssembly.instantiate(imports.module, {
+    page: {
+      progress: (done: number) => (onShare(done), 1),
+      clock: () => performance.now(),
+    },
+    ...(imports.memory && { env: { memory: imports.memory } }),
+  });
+  return instance.exports as unknown as Exports;
+}
+
+/** Memory that the module's threads share; grows up to 2 GiB. */
+export function sharedMemory(): WebAssembly.Memory {
+  const sizes = { initial: 4 * 1024 * 1024, maximum: 2 ** 31 };
+  return new WebAssembly.Memory({
+    initial: sizes.initial / page,
+    maximum: sizes.maximum / page,
+    shared: true,
+  });
+}
+
+/** What a helper thread needs to join an engine. */
+export interface HelperSeat extends Imports {
+  worker: number;
+  stackTop: number;
+}
+
+/** Body of a helper thread; does not return. */
+export async function runHelper(seat: HelperSeat): Promise<never> {
+  const exports = await instantiate(seat, () => {});
+  exports.__stack_pointer.value = seat.stackTop;
+  exports.web_thread!(seat.worker);
+  throw new CutoutError('crash', 'a helper thread came back');
+}
+
+export class Engine {
+  private constructor(
+    private readonly exports: Exports,
+    private readonly memory: WebAssembly.Memory,
+    private readonly imports: Imports,
+  ) {}
+
+  static async create(imports: Imports, onShare: OnShare): Promise<Engine> {
+    const exports = await instantiate(imports, onShare);
+    const memory = imports.memory ?? exports.memory!;
+    return new Engine(exports, memory, imports);
+  }
+
+  /** Seats for `n` helpers, each with a stack of its own. */
+  helperSeats(n: number): HelperSeat[] {
+    return Array.from({ length: n }, (_, i) => ({
+      ...this.imports,
+      worker: i + 1,
+      stackTop: this.alloc(stackBytes) + stackBytes,
+    }));
+  }
+
+  helpersArrived(): number {
+    return this.exports.web_n_helpers?.() ?? 0;
+  }
+
+  memoryBytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  version(): string {
+    return this.text(this.exports.web_version());
+  }
+
+  /** Room for `bytes` in the module; 64-byte aligned. */
+  alloc(bytes: number): number {
+    const ptr = this.exports.web_alloc(bytes) >>> 0;
+    if (!ptr) {
+      const mb = Math.ceil(bytes / 1e6);
+      throw new CutoutError(
+        'no-memory',
+        `The browser gave no more memory: ${mb} MB were needed.`,
+      );
+    }
+    return ptr;
+  }
+
+  free(ptr: number, bytes: number): void {
+    this.exports.web_free(ptr, bytes);
+  }
+
+  /** A view that the next allocation may cut off. */
+  bytes(ptr: number, n: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, ptr, n);
+  }
+
+  open(ptr: number, bytes: number): void {
+    this.check(this.exports.web_open(ptr, bytes));
+  }
+
+  plan(spec: ModelSpec, threads: number): PlanFacts {
+    const { width, height, output } = spec;
+    this.withBytes(new TextEncoder().encode(`${output}\0`), (name) =>
+      this.check(this.exports.web_plan(width, height, threads, name)),
+    );
+    return this.facts();
+  }
+
+  facts(): PlanFacts {
+    return JSON.parse(this.text(this.exports.web_facts())) as PlanFacts;
+  }
+
+  prepare(photo: number, width: number, height: number, spec: ModelSpec) {
+    const numbers = new Float32Array([...spec.mean, ...spec.std]);
+    this.withBytes(new Uint8Array(numbers.buffer), (ptr) =>
+      this.check(this.exports.web_prepare(photo, width, height, 8, ptr)),
+    );
+  }
+
+  infer(): MaskFacts {
+    this.check(this.exports.web_infer());
+    return JSON.parse(this.text(this.exports.web_mask_facts())) as MaskFacts;
+  }
+
+  /** Gives the activations back to the module's heap. */
+  trim(): void {
+    this.exports.web_trim();
+  }
+
+  matte(
+    photo: number,
+    width: number,
+    height: number,
+    out: number,
+    matting: Matting,
+  ): void {
+    const flags =
+      (matting.refine ? 0 : 1) |
+      (matting.foreground ? 0 : 2) |
+      (matting.invert ? 4 : 0);
+    this.check(
+      this.exports.web_matte(photo, width, height, 8, out, flags),
+    );
+  }
+
+  private withBytes(data: Uint8Array, use: (ptr: number) => void): void {
+    const ptr = this.alloc(data.length);
+    this.bytes(ptr, data.length).set(data);
+    try {
+      use(ptr);
+    } finally {
+      this.free(ptr, data.length);
+    }
+  }
+
+  private check(status: number): void {
+    if (!status) return;
+    const message = this.text(this.exports.web_message());
+    throw new CutoutError(codes[status] ?? 'engine', message);
+  }
+
+  private text(address: number): string {
+    const memory = new Uint8Array(this.memory.buffer);
+    const start = address >>> 0;
+    // a shared view cannot be decoded; slice copies it
+    const bytes = memory.slice(start, memory.indexOf(0, start));
+    return new TextDecoder().decode(new Uint8Array(bytes));
+  }
+}

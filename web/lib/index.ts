@@ -1,0 +1,32 @@
+/**
+ * cutout: removes the background of a photo, in this tab.
+ *
+ *     const { blob, receipt } = await cutout.run(file, {
+ *       onProgress: ({ stage, loaded, total }) => ...,
+ *       signal: controller.signal,
+ *     });
+ */
+import { capabilities, routes } from './capabilities.js';
+import { CutoutError } from './errors.js';
+import { run, warm } from './job.js';
+import * as models from './models.js';
+import type { EncodeOptions } from './types.js';
+import { mediaWorker } from './workers.js';
+
+export * from './types.js';
+export { CutoutError, type ErrorCode } from './errors.js';
+export { isRoute, type Capabilities, type Route } from './capabilities.js';
+export type { StoredModel } from './models.js';
+export { defaultModel } from './registry.js';
+
+/** Another file format of a cut-out, without cutting out again. */
+async function convert(file: Blob, options: EncodeOptions): Promise<Blob> {
+  const media = mediaWorker();
+  try {
+    return await media.call<Blob>('convert', [file, options]);
+  } finally {
+    media.close(new CutoutError('crash', 'The job is over.'));
+  }
+}
+
+export const cutout = { run, warm, convert, capabilities, routes, models };

@@ -1,0 +1,287 @@
+/**
+ * Models on this device. A model is a manifest and chunks named by their
+ * sha256; every chunk is checked whenever it is read, from storage or from
+ * the network, and fetched again when it is not what it should be. Runs in
+ * workers.
+ */
+import { CutoutError, quotaMessage, toError } from './errors.js';
+import { openChunkStore, type ChunkStore } from './chunk_store.js';
+
+export interface Manifest {
+  name: string;
+  sha256: string;
+  bytes: number;
+  chunk_bytes: number;
+  chunks: { sha256: string; bytes: number }[];
+  licence: { name: string; url: string; note?: string };
+  input: {
+    width: number;
+    height: number;
+    mean: [number, number, number];
+    std: [number, number, number];
+  };
+  output: { name: string };
+}
+
+export interface Loaded {
+  /** Bytes that came over the network; the rest was stored. */
+  downloaded: number;
+  /** False when the browser had no room: the next visit downloads again. */
+  stored: boolean;
+  /** Chunks that were not what they should be, and were fetched again. */
+  repaired: number;
+}
+
+/** Takes a chunk at its offset in the model. */
+export type Sink = (offset: number, bytes: Uint8Array<ArrayBuffer>) => void;
+export type OnBytes = (loaded: number, downloaded: number) => void;
+
+const parallel = 4;
+const attempts = 3;
+
+const manifestName = (model: string) => `${model}.json`;
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/** Two tabs that need the same chunk: one fetches it, the other waits. */
+function locked<T>(name: string, body: () => Promise<T>): Promise<T> {
+  if (!navigator.locks) return body();
+  return navigator.locks.request(`cutout-${name}`, body) as Promise<T>;
+}
+
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+async function get(url: string): Promise<Response> {
+  let response: Response;
+  try {
+    // what is stored here need not be in the browser's cache as well
+    response = await fetch(url, { cache: 'no-store' });
+  } catch {
+    throw new CutoutError('network', 'The model could not be downloaded: ' +
+      'the server cannot be reached.');
+  }
+  if (response.ok) return response;
+  throw new CutoutError(
+    response.status === 404 ? 'no-model' : 'network',
+    `The model could not be downloaded: the server answered ` +
+      `${response.status} for ${new URL(url).pathname}.`,
+  );
+}
+
+async function body(
+  url: string,
+  n: number,
+  onBytes: (n: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = (await get(url)).body!.getReader();
+  const bytes = new Uint8Array(n);
+  let at = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (at + value.length > n) {
+      await reader.cancel();
+      break;
+    }
+    bytes.set(value, at);
+    at += value.length;
+    onBytes(value.length);
+  }
+  return bytes; // too short or too long: the hash tells
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const m = value as Partial<Manifest> | null;
+  if (!m || !Array.isArray(m.chunks) || !m.input || !m.output) return false;
+  const sum = m.chunks.reduce((total, chunk) => total + chunk.bytes, 0);
+  return sum === m.bytes && m.chunks.every((c) => /^[0-9a-f]{64}$/.test(c.sha256));
+}
+
+export class ModelStore {
+  private constructor(
+    private readonly base: string,
+    private readonly store: ChunkStore,
+  ) {}
+
+  /** `base` is the address under which models lie, with a slash. */
+  static async open(base: string): Promise<ModelStore> {
+    return new ModelStore(base, await openChunkStore());
+  }
+
+  get kind() {
+    return this.store.kind;
+  }
+
+  /** The stored manifest, or the server's; `sha256`, where given, decides
+   * whether the stored one is still wanted. */
+  async manifest(model: string, wanted?: string): Promise<Manifest> {
+    const stored = await this.storedManifest(model);
+    if (stored && (!wanted || stored.sha256 === wanted)) return stored;
+    try {
+      return await this.fetchManifest(model);
+    } catch (error) {
+      if (stored) return stored; // offline: better an older model than none
+      throw error;
+    }
+  }
+
+  async storedManifest(model: string): Promise<Manifest | undefined> {
+    const bytes = await this.store.read(manifestName(model));
+    try {
+      const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
+      return isManifest(parsed) ? parsed : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async fetchManifest(model: string): Promise<Manifest> {
+    const url = `${this.base}${model}/manifest.json`;
+    const parsed: unknown = await (await get(url)).json().catch(() => null);
+    if (!isManifest(parsed))
+      throw new CutoutError('corrupt', `The manifest of ${model} is broken.`);
+    const text = new TextEncoder().encode(JSON.stringify(parsed));
+    await this.store.write(manifestName(model), text).catch(() => {});
+    return parsed;
+  }
+
+  /** Brings every chunk to `sink`, from storage or from the server. */
+  async load(m: Manifest, sink: Sink, onBytes: OnBytes): Promise<Loaded> {
+    const result: Loaded = { downloaded: 0, stored: true, repaired: 0 };
+    let loaded = 0;
+    const offsets: number[] = [];
+    m.chunks.reduce((at, c) => (offsets.push(at), at + c.bytes), 0);
+    let next = 0;
+    const worker = async () => {
+      for (let i = next++; i < m.chunks.length; i = next++) {
+        const chunk = m.chunks[i]!;
+        let seen = 0;
+        const bytes = await this.chunk(m.name, chunk, result, (n) => {
+          seen += n;
+          loaded += n;
+          onBytes(loaded, result.downloaded);
+        });
+        loaded += chunk.bytes - seen;
+        sink(offsets[i]!, bytes);
+        onBytes(loaded, result.downloaded);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: parallel }, worker));
+    } finally {
+      next = m.chunks.length; // after a failure, the others stop too
+    }
+    return result;
+  }
+
+  private async chunk(
+    model: string,
+    chunk: { sha256: string; bytes: number },
+    result: Loaded,
+    onBytes: (n: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const stored = await this.good(chunk.sha256);
+    if (stored) return stored;
+    return locked(chunk.sha256, async () => {
+      const other = await this.good(chunk.sha256); // another tab's work
+      if (other) return other;
+      const bytes = await this.download(model, chunk, result, onBytes);
+      try {
+        await this.store.write(chunk.sha256, bytes);
+      } catch {
+        result.stored = false; // this job goes on; half a file is worthless
+        await this.store.remove(chunk.sha256);
+      }
+      return bytes;
+    });
+  }
+
+  private async download(
+    model: string,
+    chunk: { sha256: string; bytes: number },
+    result: Loaded,
+    onBytes: (n: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const url = `${this.base}${model}/${chunk.sha256}`;
+    let failure = new CutoutError(
+      'corrupt',
+      `A part of ${model} arrives damaged (${chunk.sha256.slice(0, 8)}).`,
+    );
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if (attempt) await pause(300 * attempt);
+      let counted = 0;
+      const count = (n: number) => {
+        counted += n;
+        result.downloaded += n;
+        onBytes(n);
+      };
+      try {
+        const bytes = await body(url, chunk.bytes, count);
+        if ((await sha256(bytes)) === chunk.sha256) return bytes;
+        result.repaired++;
+      } catch (error) {
+        failure = toError(error, 'network');
+        if (failure.code === 'no-model') break;
+      }
+      onBytes(-counted);
+      result.downloaded -= counted;
+    }
+    throw failure;
+  }
+
+  /** A stored chunk if it is what its name says. */
+  private async good(name: string) {
+    const bytes = await this.store.read(name);
+    if (!bytes) return undefined;
+    return (await sha256(bytes)) === name ? bytes : undefined;
+  }
+
+  /** Stored and missing bytes of a model, by the sizes of its files. */
+  async stored(m: Manifest): Promise<number> {
+    const files = await this.store.list();
+    return m.chunks.reduce(
+      (sum, c) => sum + (files.get(c.sha256) === c.bytes ? c.bytes : 0),
+      0,
+    );
+  }
+
+  /** Checks every stored chunk; removes and counts the bad ones. */
+  async verify(m: Manifest): Promise<{ good: number; bad: number }> {
+    const count = { good: 0, bad: 0 };
+    for (const { sha256: name } of m.chunks) {
+      if (await this.good(name)) {
+        count.good++;
+      } else {
+        count.bad++;
+        await this.store.remove(name);
+      }
+    }
+    return count;
+  }
+
+  /** Deletes a model; chunks that another stored model names stay. */
+  async remove(model: string): Promise<void> {
+    const m = await this.storedManifest(model);
+    await this.store.remove(manifestName(model));
+    if (!m) return;
+    const kept = new Set<string>();
+    for (const name of (await this.store.list()).keys()) {
+      if (!name.endsWith('.json')) continue;
+      const other = await this.storedManifest(name.slice(0, -5));
+      other?.chunks.forEach((chunk) => kept.add(chunk.sha256));
+    }
+    for (const chunk of m.chunks)
+      if (!kept.has(chunk.sha256)) await this.store.remove(chunk.sha256);
+  }
+
+  /** Fetches what is missing, without running anything. */
+  async fetch(model: string, onBytes: (n: number, of: number) => void) {
+    const m = await this.fetchManifest(model);
+    const result = await this.load(m, () => {}, (n) => onBytes(n, m.bytes));
+    if (!result.stored) throw new CutoutError('quota', quotaMessage);
+    return result;
+  }
+}
