@@ -252,6 +252,27 @@ $(foreach v,simd relaxed,$(eval $(call wasm_rules,$(v),$(v),single)) \
 .PHONY: wasm
 wasm: $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm)
 
+# ---- The page: web/app and web/lib, by Vite, into build/web -------------
+WEB_SRC := $(shell find web/app web/lib -type f -not -path 'web/lib/wasm/*') \
+           $(wildcard web/*.json web/*.ts web/*.mjs web/.npmrc) \
+           models/models.json
+NPM_CI := npm ci --prefix web --ignore-scripts --no-audit --no-fund
+
+.PHONY: web
+web: build/web/index.html
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	$(SAY) NPM web
+	$(Q)$(NPM_CI) --loglevel=error >/dev/null
+	@touch $@
+
+build/web/index.html: $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm) $(WEB_SRC) \
+                      web/node_modules/.package-lock.json
+	$(SAY) WEB build/web
+	@mkdir -p web/lib/wasm
+	@cp $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm) web/lib/wasm/
+	$(Q)cd web && node_modules/.bin/tsc --noEmit -p . && node build.mjs
+
 # ---- Use ----------------------------------------------------------------
 .PHONY: run bench install clean help
 run:
@@ -286,6 +307,7 @@ help:
 	@echo 'make bench    speed against onnxruntime, in build/bench.json'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make wasm     the four WebAssembly modules, in build/wasm/'
+	@echo 'make web      the page, in build/web/'
 	@echo 'make install  into prefix=$(prefix)'
 	@echo 'make clean    remove build/'
 	@echo

@@ -11,6 +11,7 @@ libonnx-testdata
 clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
 clang-format
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+chromium firefox-esr webkit2gtk-driver xvfb
 '
 # Any Node.js will do, wherever it comes from.
 command -v node >/dev/null || packages="$packages nodejs"

@@ -14,10 +14,9 @@ export interface OpenRequest {
   moduleUrl: string;
   modelsUrl: string;
   model: string;
-  /** The hash that the page expects, where it knows. */
-  sha256: string | undefined;
-  /** Side of the network's input; 0: as the model says. */
-  size: number;
+  /** The hash that the page expects. */
+  sha256: string;
+  spec: ModelSpec;
   /** 1: the module has no threads. */
   threads: number;
 }
@@ -92,7 +91,7 @@ async function startEngine(request: OpenRequest): Promise<void> {
 }
 
 async function open(request: OpenRequest): Promise<Opened> {
-  const { model, size } = request;
+  const { model } = request;
   report({ stage: 'setup', loaded: 0, total: 1 });
   const start = performance.now();
   const store = await ModelStore.open(request.modelsUrl);
@@ -116,14 +115,7 @@ async function open(request: OpenRequest): Promise<Opened> {
   const loaded = performance.now();
 
   report({ stage: 'setup', loaded: 0.5, total: 1 });
-  const { input, output } = manifest;
-  spec = {
-    width: size || input.width,
-    height: size || input.height,
-    mean: input.mean,
-    std: input.std,
-    output: output.name,
-  };
+  spec = request.spec;
   engine.open(weights, manifest.bytes);
   const plan = engine.plan(spec, request.threads);
   report({ stage: 'setup', loaded: 1, total: 1 });

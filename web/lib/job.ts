@@ -7,7 +7,8 @@ import { capabilities, type Capabilities, type Route } from './capabilities.js';
 import type { Cut, Opened } from './engine_worker.js';
 import { cancelled, CutoutError, throwIfAborted, toError } from './errors.js';
 import type { Photo } from './media_worker.js';
-import { discard, keep, modelOf, take, type Held, type Wish } from './pool.js';
+import { discard, keep, take, type Held, type Wish } from './pool.js';
+import { defaultModel, entries, type ModelEntry } from './registry.js';
 import type { WorkerPeer } from './rpc.js';
 import type { Attempt, Receipt, Result, RunOptions, Source } from './types.js';
 import { mediaWorker } from './workers.js';
@@ -42,6 +43,16 @@ async function toBlob(source: Source): Promise<Blob> {
   return response.blob();
 }
 
+function modelEntry(name: string): ModelEntry {
+  const entry = entries.find((e) => e.name === name);
+  if (entry) return entry;
+  const names = entries.map((e) => e.name).join(', ');
+  throw new CutoutError(
+    'no-model',
+    `Expected one of ${names} for model but received '${name}'.`,
+  );
+}
+
 function wishes(options: RunOptions, facts: Capabilities): Wish[] {
   const { route, size = 0 } = options;
   const chosen: Route[] = route ? [route] : facts.routes;
@@ -60,10 +71,11 @@ function wishes(options: RunOptions, facts: Capabilities): Wish[] {
       'bad-option',
       `Expected a multiple of 32 up to 4096 for size but received ${size}.`,
     );
+  const entry = modelEntry(options.model ?? defaultModel);
   const most = Math.max(1, Math.min(options.threads ?? facts.threads, 64));
   return chosen.map((name) => ({
     route: name,
-    model: modelOf(options.model),
+    entry,
     size,
     threads: name.endsWith('threads') ? most : 1,
   }));
@@ -174,7 +186,7 @@ function receipt(
       decoder,
     },
     output: { format, bytes: encoded.blob.size, width, height },
-    model: { name: wish.model, sha256: opened.sha256, size: opened.spec.width },
+    model: { name: wish.entry.name, sha256: opened.sha256, size: opened.spec.width },
     route: wish.route,
     threads: opened.plan.threads,
     routes: list.map((one) => one.route),

@@ -13,14 +13,6 @@ export interface Manifest {
   bytes: number;
   chunk_bytes: number;
   chunks: { sha256: string; bytes: number }[];
-  licence: { name: string; url: string; note?: string };
-  input: {
-    width: number;
-    height: number;
-    mean: [number, number, number];
-    std: [number, number, number];
-  };
-  output: { name: string };
 }
 
 export interface Loaded {
@@ -95,7 +87,7 @@ async function body(
 
 function isManifest(value: unknown): value is Manifest {
   const m = value as Partial<Manifest> | null;
-  if (!m || !Array.isArray(m.chunks) || !m.input || !m.output) return false;
+  if (!m || !Array.isArray(m.chunks)) return false;
   const sum = m.chunks.reduce((total, chunk) => total + chunk.bytes, 0);
   return sum === m.bytes && m.chunks.every((c) => /^[0-9a-f]{64}$/.test(c.sha256));
 }

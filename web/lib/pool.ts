@@ -9,7 +9,7 @@
 import type { Route } from './capabilities.js';
 import type { OpenRequest, Opened } from './engine_worker.js';
 import { CutoutError } from './errors.js';
-import { defaultModel, entry, modelsUrl } from './registry.js';
+import { modelsUrl, type ModelEntry } from './registry.js';
 import type { WorkerPeer } from './rpc.js';
 import type { Progress } from './types.js';
 import { engineWorker, moduleUrl } from './workers.js';
@@ -18,7 +18,8 @@ const idleMs = 60_000;
 
 export interface Wish {
   route: Route;
-  model: string;
+  entry: ModelEntry;
+  /** Side of the network's input; 0: as trained. */
   size: number;
   threads: number;
 }
@@ -41,12 +42,13 @@ const closed = () => new CutoutError('cancelled', 'The engine was closed.');
 function openEngine(wish: Wish, key: string): Held {
   const listener = { current: (_: Progress) => {} };
   const worker = engineWorker((note) => listener.current(note));
+  const { sha256, spec } = wish.entry;
   const request: OpenRequest = {
     moduleUrl: moduleUrl(wish.route),
     modelsUrl: modelsUrl(),
-    model: wish.model,
-    sha256: entry(wish.model)?.sha256,
-    size: wish.size,
+    model: wish.entry.name,
+    sha256,
+    spec: wish.size ? { ...spec, width: wish.size, height: wish.size } : spec,
     threads: wish.threads,
   };
   const opening = worker.call<Opened>('open', [request]);
@@ -63,7 +65,12 @@ export function take(
   wish: Wish,
   onProgress: (progress: Progress) => void,
 ): { held: Held; warm: boolean } {
-  const key = JSON.stringify([wish.route, wish.model, wish.size, wish.threads]);
+  const key = JSON.stringify([
+    wish.route,
+    wish.entry.name,
+    wish.size,
+    wish.threads,
+  ]);
   clearTimeout(timer);
   const warm = idle?.key === key;
   if (!warm) dropIdleEngine();
@@ -88,5 +95,3 @@ export function dropIdleEngine(): void {
   idle?.worker.close(closed());
   idle = undefined;
 }
-
-export const modelOf = (model: string | undefined) => model ?? defaultModel;

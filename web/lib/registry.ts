@@ -1,4 +1,5 @@
 /** The models that the page can be given: models/models.json. */
+import type { ModelSpec } from './engine.js';
 import registry from '../../models/models.json';
 
 export interface ModelEntry {
@@ -7,26 +8,30 @@ export interface ModelEntry {
   bytes: number;
   sha256: string;
   licence: { name: string; url: string; note: string };
+  spec: ModelSpec;
 }
 
-/** Those that a server can have; the others are brought by the user. */
-export const entries: ModelEntry[] = registry.models.flatMap((m) =>
-  m.bytes && m.sha256
-    ? [{ ...m, bytes: m.bytes, sha256: m.sha256 }].map(
-        ({ name, description, bytes, sha256, licence }) => ({
-          name,
-          description,
-          bytes,
-          sha256,
-          licence,
-        }),
-      )
-    : [],
-);
+type Registered = (typeof registry.models)[number];
+type Three = [number, number, number];
+
+function toEntry(m: Registered): ModelEntry[] {
+  if (!m.bytes || !m.sha256) return []; // brought by the user
+  const { name, description, bytes, sha256, licence } = m;
+  const { width, height, mean, std } = m.input;
+  const spec = {
+    width,
+    height,
+    mean: mean as Three,
+    std: std as Three,
+    output: m.output.name,
+  };
+  return [{ name, description, bytes, sha256, licence, spec }];
+}
+
+/** Those that a server can have. */
+export const entries: ModelEntry[] = registry.models.flatMap(toEntry);
 
 export const defaultModel = registry.default;
-
-export const entry = (name: string) => entries.find((e) => e.name === name);
 
 /** Where chunks come from: beside the page. */
 export const modelsUrl = () => new URL('models/', document.baseURI).href;
