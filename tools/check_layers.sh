@@ -4,6 +4,7 @@
 #    cli -> include/cutout.h -> session -> cpu, gpu, image -> base
 #                                          cpu, gpu        -> graph -> base
 #    cli -> server/server.h; server stands alone
+#    web/wasm -> include/cutout.h, and base for the heap and threads it gives
 #
 # include/cutout.h may be included anywhere. Rooms below the public header are
 # freestanding: of the C library only the headers a freestanding compiler has.
@@ -11,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 git ls-files -co --exclude-standard 'src/*.[ch]' 'cli/*.[ch]' 'server/*.[ch]' \
-    'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]' |
+    'web/wasm/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]' |
 while read -r file; do
     [ -f "$file" ] || continue
     grep -nE '^[[:space:]]*#[[:space:]]*include' "$file" |
@@ -25,6 +26,7 @@ BEGIN {
     may["gpu"] = " base graph gpu "
     may["image"] = " base image "
     may["server"] = " server "
+    may["web"] = " wasm base "
     may["session"] = " base graph cpu gpu image session "
     free["stddef.h"] = free["stdint.h"] = free["stdbool.h"] = 1
     free["stdarg.h"] = free["float.h"] = free["limits.h"] = 1
