@@ -214,8 +214,10 @@ static bool daemon_start(struct server *server,
     files_allow(n_connections);
     server->watch = watch_start(timeout_s);
     if (!server->watch) return server_fail(err, "no thread for the server");
+    /* poll, since epoll is edge-triggered there and misses the end of a stream
+     * that comes together with the last bytes */
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL,
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ITC, 0, NULL, NULL,
         request_answer, server, MHD_OPTION_LISTEN_SOCKET, server->listener,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)n_threads,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)n_connections,
