@@ -26,15 +26,15 @@ struct serve_options {
 
 static bool read_isolation(void *target, const char *value,
                            struct cut_error *err) {
-    static const char *const names[] = {"coop", "dip", "none"};
+    static const char *const names[] = {"coop", "dip", "none", "bare"};
     struct serve_options *options = target;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (strcmp(value, names[i]) == 0) {
             options->server.isolation = (enum server_isolation)i;
             return true;
         }
     return fail(err,
-                "expected coop, dip or none for --isolation but received "
+                "expected coop, dip, none or bare for --isolation but received "
                 "'%s'",
                 value);
 }

@@ -80,6 +80,9 @@ static void isolation_make(const struct server_options *options,
     } else if (options->isolation == SERVER_DIP) {
         header_add(headers, "Document-Isolation-Policy",
                    "isolate-and-require-corp");
+    } else if (options->isolation == SERVER_NONE) {
+        /* said, so that the page's service worker does not add the others */
+        header_add(headers, "Cross-Origin-Opener-Policy", "unsafe-none");
     }
 }
 

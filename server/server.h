@@ -12,7 +12,8 @@
 enum server_isolation {
     SERVER_COOP, /* COOP same-origin and COEP require-corp: all browsers */
     SERVER_DIP,  /* Document-Isolation-Policy: Chromium; pop-ups keep working */
-    SERVER_NONE  /* the page runs on one thread */
+    SERVER_NONE, /* wished off: one thread */
+    SERVER_BARE  /* not mentioned, as by a plain host: the page helps itself */
 };
 
 enum { SERVER_PORT = 8787 };

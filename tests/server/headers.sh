@@ -36,14 +36,18 @@ check "CORP for embedding" has Cross-Origin-Resource-Policy cross-origin
 
 start_server --isolation none
 fetch /
-check "no COOP" has_not Cross-Origin-Opener-Policy
+check "no COOP" has Cross-Origin-Opener-Policy unsafe-none
 check "no COEP" has_not Cross-Origin-Embedder-Policy
 check "no DIP" has_not Document-Isolation-Policy
 check "CSP stays" has_word Content-Security-Policy "default-src 'none'"
+start_server --isolation bare
+fetch /
+check "not a word" has_not Cross-Origin-Opener-Policy
+check "none at all" has_not Cross-Origin-Embedder-Policy
 stop_server
 
 check "no such isolation" exits 2 "$cutout" serve --isolation half
-check "says which" says "coop, dip or none"
+check "says which" says "coop, dip, none or bare"
 check "no origin" exits 1 "$cutout" serve --root site --models chunks \
     --port 0 --connect-src "https://a; script-src *"
 check "says what it wants" says "expected an origin"
