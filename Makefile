@@ -1,5 +1,8 @@
 # cutout. The two commands: `make run` and `make test`. `make help` lists all.
 
+# See tools/node.sh.
+export PATH := $(CURDIR)/build/node/bin:$(PATH)
+
 SAN ?=
 CLANG ?=
 BUILD ?= build$(if $(SAN),/$(SAN))$(if $(CLANG),/clang)

@@ -2,6 +2,7 @@
 # Installs the Debian packages that building and testing need. Does nothing,
 # quickly, when they are there. Needs root or sudo only when they are not.
 set -eu
+cd "$(dirname "$0")/.."
 
 packages='
 gcc g++ make pkg-config git ca-certificates
@@ -26,7 +27,7 @@ missing=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $packages \
             for (i = 1; i <= n; i++)
                 if (!(names[i] in have)) printf "%s ", names[i]
         }')
-[ -n "$missing" ] || exit 0
+[ -n "$missing" ] || exec tools/node.sh
 
 echo "Installing: $missing" >&2
 if [ "$(id -u)" = 0 ]; then
@@ -52,3 +53,4 @@ install 2>/dev/null || { $as_root apt-get update -qq && install; } || {
     echo "Could not install: $missing" >&2
     exit 1
 }
+exec tools/node.sh
