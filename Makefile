@@ -299,6 +299,9 @@ install: all
 	  $(DESTDIR)$(prefix)/share/bash-completion/completions/cutout
 	install -D -m 644 cli/completion/_cutout \
 	  $(DESTDIR)$(prefix)/share/zsh/site-functions/_cutout
+	@if [ -e build/web/index.html ]; then \
+	  mkdir -p $(DESTDIR)$(prefix)/share/cutout && \
+	  cp -r build/web $(DESTDIR)$(prefix)/share/cutout/; fi
 
 clean:
 	rm -rf build

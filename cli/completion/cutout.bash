@@ -6,21 +6,23 @@ _cutout() {
     case $before in
     -m | --model) words=$(cutout models list 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p') ;;
     -f | --format) words='png webp avif tiff jpeg' ;;
+    --isolation) words='coop dip none bare' ;;
     --cpu) words='best scalar sse2 avx2 avx512 neon' ;;
     -b | --background) words='blur white black red green blue grey' ;;
     --quality | --margin | --size | -t | --threads | -j | --jobs | --mean | \
-        --std | --runs | --warmup | --max-megapixels) return ;;
+        --std | --runs | --warmup | --port | -p | --host | --connections | --per-address | --timeout | --max-megapixels) return ;;
     esac
     if [[ -z $words ]]; then
         case $command in
         models)
-            words='list fetch verify remove path --from --json --models --help'
+            words='list fetch verify remove path chunk --from --to --json --models --help'
             [[ $COMP_CWORD -gt 2 && $word != -* ]] && words=$(cutout models list 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p')
             ;;
         inspect) words='--json --size --output-name --cpu --threads --offline --models --help' ;;
         infer) words='--input --output --cpu --threads --offline --models --verbose --help' ;;
         bench) words='--model --size --threads --runs --warmup --cpu --output-name --offline --models --profile --json --help' ;;
         doctor) words='--json --help' ;;
+        serve) words='--port --host --root --model --models --offline --isolation --connect-src --embed --threads --connections --per-address --timeout --quiet --help' ;;
         *)
             words='--output --format --quality --recursive --skip-existing
                 --keep-metadata --background --mask --crop --margin --invert
@@ -29,7 +31,7 @@ _cutout() {
                 --offline --models --max-megapixels --json --quiet --verbose
                 --help --version'
             [[ $COMP_CWORD = 1 && $word != -* ]] &&
-                words='models inspect infer bench doctor help'
+                words='models inspect infer bench doctor serve help'
             ;;
         esac
     fi
