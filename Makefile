@@ -45,7 +45,7 @@ all: lib program
 
 # ---- The engine ---------------------------------------------------------
 # Kernels are compiled once for every instruction set of the architecture.
-ARCH := $(shell $(CC) -dumpmachine | cut -d- -f1)
+ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 isas_x86_64 := scalar sse2 avx2 avx512
 isas_aarch64 := scalar neon
 ISAS := $(or $(isas_$(ARCH)),scalar)
