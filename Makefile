@@ -277,7 +277,7 @@ build/web/index.html: $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm) $(WEB_SRC) \
 	$(Q)cd web && node_modules/.bin/tsc --noEmit -p . && node build.mjs
 
 # ---- Use ----------------------------------------------------------------
-.PHONY: run bench install clean help
+.PHONY: run bench bench-web install clean help
 run:
 	@tools/setup.sh
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
@@ -287,6 +287,9 @@ bench:
 	@tools/setup.sh
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@bench/run.sh
+
+bench-web: web
+	@bench/web.sh
 
 prefix ?= /usr/local
 install: all
@@ -311,6 +314,7 @@ help:
 	@echo 'make test     every test; prints what passed and failed'
 	@echo 'make          native program and library, in build/'
 	@echo 'make bench    speed against onnxruntime, in build/bench.json'
+	@echo 'make bench-web  the page against onnxruntime-web, in a browser'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make wasm     the four WebAssembly modules, in build/wasm/'
 	@echo 'make web      the page, in build/web/'
