@@ -128,16 +128,29 @@ static double variadic_cost(const struct cpu_call *call, int n_threads) {
     return fast_cost(call, n_threads, 6.0 * call->n_inputs);
 }
 
-/* Pair after pair into y. An input that y overwrites must come first; where
- * several do, only a walk by elements is right. */
+/* The input to begin with: the one that y overwrites, else one of y's shape,
+ * so that no pair is narrower than y. -1 where only a walk by elements is
+ * right: y overwrites several, or every input is broadcast. */
+static int variadic_first(const struct cpu_call *call) {
+    const struct cpu_view *in = call->inputs, *y = call->outputs;
+    int full = -1, shared = -1;
+    for (int i = 0; i < call->n_inputs; i++) {
+        if (in[i].data == y->data) {
+            if (shared >= 0) return -1;
+            shared = i;
+        }
+        if (full < 0 && ref_n_elements(&in[i]) == ref_n_elements(y)) full = i;
+    }
+    return shared >= 0 ? shared : full;
+}
+
+/* Pair after pair into y. */
 static enum cut_status variadic_run(const struct cpu_call *call,
                                     struct cut_error *err) {
     const struct cpu_view *in = call->inputs, *y = call->outputs;
     enum op op = pair_op(call->node->op);
-    int first = 0, n_shared = 0;
-    for (int i = 0; i < call->n_inputs; i++)
-        if (in[i].data == y->data) first = i, n_shared++;
-    if (n_shared > 1) return ref_variadic(call, err);
+    int first = variadic_first(call);
+    if (first < 0) return ref_variadic(call, err);
     const struct cpu_view *sum = &in[first];
     for (int i = 0; i < call->n_inputs; i++) {
         if (i == first) continue;
