@@ -15,6 +15,7 @@ struct onnx_reader {
     struct arena *arena;   /* of the graph */
     struct arena *scratch; /* gone when onnx_read returns */
     struct cut_error *err;
+    const uint8_t *file;
     char *piece; /* room for small pieces in `arena` */
     size_t piece_bytes;
     int *names;     /* hash table: tensor index + 1; 0: free */
@@ -28,7 +29,11 @@ void *onnx_alloc(struct onnx_reader *r, size_t n, size_t item_bytes);
 /* A terminated copy of a string field; text with zero bytes is refused. */
 enum cut_status onnx_text(struct onnx_reader *r,
                           const struct proto_field *field, const char **text);
-enum cut_status onnx_malformed(struct onnx_reader *r, const char *what);
+/* `what` is malformed: at a place of the file, or where a cursor went bad. */
+enum cut_status onnx_malformed(struct onnx_reader *r, const uint8_t *at,
+                               const char *what);
+enum cut_status onnx_broken(struct onnx_reader *r, const struct proto *message,
+                            const char *what);
 
 /* Index of the tensor of that name, or -1. */
 int onnx_find(const struct onnx_reader *r, const struct proto_field *name);

@@ -45,7 +45,8 @@ static enum cut_status read_list(struct onnx_reader *r,
     struct proto message = proto_enter(attribute);
     while (proto_next(&message, &f))
         if (f.number == number) n += proto_count(&f, wire, &bad);
-    if (bad || n > INT32_MAX) return onnx_malformed(r, "an attribute's list");
+    if (bad || n > INT32_MAX)
+        return onnx_malformed(r, attribute->bytes, "an attribute's list");
     int64_t *to_ints = onnx_alloc(r, n, item);
     float *to_floats = (float *)to_ints;
     if (!to_ints) return CUT_NO_MEMORY;
@@ -104,7 +105,7 @@ static enum cut_status read_attribute_fields(struct onnx_reader *r,
             (f.number >= ATTRIBUTE_NAME && f.number <= ATTRIBUTE_STRINGS) ||
             f.number == ATTRIBUTE_TYPE;
         if (known && !list && f.wire != attribute_wire(f.number))
-            return onnx_malformed(r, "an attribute");
+            return onnx_malformed(r, f.bytes, "an attribute");
         if (f.number < COUNT_OF(implied) && implied[f.number])
             *type = implied[f.number];
         if (f.number == ATTRIBUTE_NAME)
@@ -119,7 +120,7 @@ static enum cut_status read_attribute_fields(struct onnx_reader *r,
             declared = f.value;
     }
     if (declared) *type = declared;
-    return message.bad ? onnx_malformed(r, "an attribute") : status;
+    return message.bad ? onnx_broken(r, &message, "an attribute") : status;
 }
 
 static enum cut_status read_last_tensor(struct onnx_reader *r,
@@ -220,10 +221,12 @@ static enum cut_status read_node_fields(struct onnx_reader *r,
     struct proto message = proto_enter(field);
     struct proto_field f;
     enum cut_status status = CUT_OK;
-    if (field->wire != PROTO_BYTES) return onnx_malformed(r, "a node");
+    if (field->wire != PROTO_BYTES)
+        return onnx_malformed(r, field->bytes, "a node");
     while (!status && proto_next(&message, &f)) {
         bool known = f.number <= NODE_DOMAIN;
-        if (known && f.wire != PROTO_BYTES) return onnx_malformed(r, "a node");
+        if (known && f.wire != PROTO_BYTES)
+            return onnx_malformed(r, f.bytes, "a node");
         node->n_inputs += f.number == NODE_INPUT;
         node->n_outputs += f.number == NODE_OUTPUT;
         node->n_attrs += f.number == NODE_ATTRIBUTE;
@@ -234,7 +237,7 @@ static enum cut_status read_node_fields(struct onnx_reader *r,
         else if (f.number == NODE_DOMAIN)
             status = onnx_text(r, &f, &node->domain);
     }
-    return message.bad ? onnx_malformed(r, "a node") : status;
+    return message.bad ? onnx_broken(r, &message, "a node") : status;
 }
 
 static enum cut_status name_node(struct onnx_reader *r, struct node *node,

@@ -33,9 +33,22 @@ struct counts {
 
 /* ---- Services ----------------------------------------------------------- */
 
-enum cut_status onnx_malformed(struct onnx_reader *r, const char *what) {
+enum cut_status onnx_malformed(struct onnx_reader *r, const uint8_t *at,
+                               const char *what) {
     return status_fail(r->err, CUT_BAD_MODEL,
-                       "not a valid ONNX file: %s is malformed", what);
+                       "not a valid ONNX file: %s is malformed at byte %zu",
+                       what, (size_t)(at - r->file));
+}
+
+enum cut_status onnx_broken(struct onnx_reader *r, const struct proto *message,
+                            const char *what) {
+    if (!message->claimed) return onnx_malformed(r, message->at, what);
+    return status_fail(r->err, CUT_BAD_MODEL,
+                       "not a valid ONNX file, or one cut short: at byte %zu "
+                       "%s has a field of %llu bytes where %zu are left",
+                       (size_t)(message->at - r->file), what,
+                       (unsigned long long)message->claimed,
+                       (size_t)(message->end - message->at));
 }
 
 void *onnx_alloc(struct onnx_reader *r, size_t n, size_t item_bytes) {
@@ -64,10 +77,12 @@ void *onnx_alloc(struct onnx_reader *r, size_t n, size_t item_bytes) {
 
 enum cut_status onnx_text(struct onnx_reader *r,
                           const struct proto_field *field, const char **text) {
-    if (field->wire != PROTO_BYTES) return onnx_malformed(r, "a text");
+    if (field->wire != PROTO_BYTES)
+        return onnx_malformed(r, field->bytes, "a text");
     for (size_t i = 0; i < field->n_bytes; i++)
         if (!field->bytes[i])
-            return onnx_malformed(r, "a text (it has a zero byte)");
+            return onnx_malformed(r, field->bytes + i,
+                                  "a text (it has a zero byte)");
     char *copy = onnx_alloc(r, field->n_bytes + 1, 1);
     if (!copy) return CUT_NO_MEMORY;
     memcpy(copy, field->bytes, field->n_bytes);
@@ -125,7 +140,7 @@ static enum cut_status read_dim(struct onnx_reader *r,
     while (proto_next(&message, &f))
         if (f.number == DIM_VALUE && f.wire == PROTO_VARINT)
             dim = (int64_t)f.value;
-    if (message.bad) return onnx_malformed(r, "a shape");
+    if (message.bad) return onnx_broken(r, &message, "a shape");
     if (t->rank == CUT_MAX_RANK)
         return status_fail(r->err, CUT_UNSUPPORTED,
                            "tensor '%s': more than %d dimensions", t->name,
@@ -147,7 +162,7 @@ static enum cut_status read_shape(struct onnx_reader *r,
     t->rank = 0;
     while (!status && proto_next(&message, &f))
         if (f.number == SHAPE_DIM) status = read_dim(r, &f, t);
-    return message.bad ? onnx_malformed(r, "a shape") : status;
+    return message.bad ? onnx_broken(r, &message, "a shape") : status;
 }
 
 static enum cut_status read_tensor_type(struct onnx_reader *r,
@@ -162,7 +177,7 @@ static enum cut_status read_tensor_type(struct onnx_reader *r,
         else if (f.number == TENSOR_TYPE_SHAPE)
             status = read_shape(r, &f, t);
     }
-    return message.bad ? onnx_malformed(r, "a type") : status;
+    return message.bad ? onnx_broken(r, &message, "a type") : status;
 }
 
 /* ValueInfoProto: the name, and type and shape where it is a tensor. */
@@ -180,12 +195,12 @@ static enum cut_status read_value(struct onnx_reader *r,
         else if (f.number == VALUE_TYPE)
             type = f;
     }
-    if (message.bad) return onnx_malformed(r, "an input or output");
+    if (message.bad) return onnx_broken(r, &message, "an input or output");
     message = proto_enter(&type);
     while (!status && proto_next(&message, &f))
         if (f.number == TYPE_TENSOR) status = read_tensor_type(r, &f, t);
     if (status || !message.bad) return status;
-    return onnx_malformed(r, "a type");
+    return onnx_broken(r, &message, "a type");
 }
 
 static enum cut_status read_input(struct onnx_reader *r,
@@ -264,7 +279,7 @@ static enum cut_status count_node_outputs(struct onnx_reader *r,
     struct proto message = proto_enter(field);
     struct proto_field f;
     while (proto_next(&message, &f)) *n += f.number == NODE_OUTPUT;
-    return message.bad ? onnx_malformed(r, "a node") : CUT_OK;
+    return message.bad ? onnx_broken(r, &message, "a node") : CUT_OK;
 }
 
 static enum cut_status count_graph(struct onnx_reader *r, struct proto message,
@@ -275,7 +290,7 @@ static enum cut_status count_graph(struct onnx_reader *r, struct proto message,
         bool ours = f.number == GRAPH_NODE || f.number == GRAPH_INITIALIZER ||
                     f.number == GRAPH_INPUT || f.number == GRAPH_OUTPUT;
         if (ours && f.wire != PROTO_BYTES)
-            return onnx_malformed(r, "the graph");
+            return onnx_malformed(r, f.bytes, "the graph");
         if (f.number == GRAPH_SPARSE_INITIALIZER)
             return status_fail(r->err, CUT_UNSUPPORTED,
                                "sparse initializers are not supported");
@@ -286,7 +301,7 @@ static enum cut_status count_graph(struct onnx_reader *r, struct proto message,
         if (f.number == GRAPH_NODE)
             status = count_node_outputs(r, &f, &c->n_node_outputs);
     }
-    return message.bad ? onnx_malformed(r, "the graph") : status;
+    return message.bad ? onnx_broken(r, &message, "the graph") : status;
 }
 
 static enum cut_status make_room(struct onnx_reader *r,
@@ -372,7 +387,7 @@ static enum cut_status read_opset(struct onnx_reader *r,
         else if (f.number == OPSET_VERSION)
             version = (int64_t)f.value;
     }
-    if (message.bad) return onnx_malformed(r, "an opset");
+    if (message.bad) return onnx_broken(r, &message, "an opset");
     if (!status && (!domain[0] || text_equal(domain, "ai.onnx")))
         r->graph->opset = version;
     return status;
@@ -406,10 +421,14 @@ static enum cut_status read_model(struct onnx_reader *r, struct proto message) {
         else if (f.number == MODEL_GRAPH)
             graph = f, n_graphs++;
     }
-    if (message.bad) return onnx_malformed(r, "the model");
+    if (message.bad) return onnx_broken(r, &message, "the model");
     if (status) return status;
-    if (n_graphs != 1 || graph.wire != PROTO_BYTES)
-        return onnx_malformed(r, "the model (it wants one graph)");
+    if (n_graphs != 1)
+        return status_fail(r->err, CUT_BAD_MODEL,
+                           "not a valid ONNX file: it has %d graphs, not one",
+                           n_graphs);
+    if (graph.wire != PROTO_BYTES)
+        return onnx_malformed(r, graph.bytes, "the graph");
     status = check_versions(r);
     return status ? status : read_graph(r, &graph);
 }
@@ -418,8 +437,11 @@ enum cut_status onnx_read(const void *bytes, size_t n_bytes,
                           struct arena *arena, struct graph *graph,
                           struct cut_error *err) {
     struct arena scratch;
-    struct onnx_reader r = {
-        .graph = graph, .arena = arena, .scratch = &scratch, .err = err};
+    struct onnx_reader r = {.file = bytes,
+                            .graph = graph,
+                            .arena = arena,
+                            .scratch = &scratch,
+                            .err = err};
     *graph = (struct graph){.arena = arena, .producer = ""};
     if (n_bytes > INT32_MAX)
         return status_fail(err, CUT_TOO_LARGE,

@@ -3,7 +3,7 @@
 struct proto proto_open(const void *bytes, size_t n_bytes) {
     static const uint8_t nothing;
     const uint8_t *at = n_bytes ? bytes : &nothing;
-    return (struct proto){at, at + n_bytes, false};
+    return (struct proto){.at = at, .end = at + n_bytes};
 }
 
 struct proto proto_enter(const struct proto_field *field) {
@@ -50,8 +50,11 @@ static bool get_payload(struct proto *p, struct proto_field *field) {
     field->bytes = p->at;
     if (field->wire == PROTO_BYTES) {
         uint64_t n;
-        if (!get_varint(p, &n) || n > (uint64_t)(p->end - p->at))
+        if (!get_varint(p, &n)) return false;
+        if (n > (uint64_t)(p->end - p->at)) {
+            p->claimed = n;
             return fail(p);
+        }
         field->bytes = p->at;
         p->at += n;
     } else {

@@ -19,8 +19,9 @@ enum proto_wire {
 };
 
 struct proto {
-    const uint8_t *at, *end;
+    const uint8_t *at, *end; /* at: where it went bad */
     bool bad;
+    uint64_t claimed; /* bytes of a field that do not fit; else 0 */
 };
 
 struct proto_field {
