@@ -52,11 +52,11 @@ async function puppeteerBrowser(options) {
   };
 }
 
-const chromium = (extra = {}) =>
+/** `netLog`: a file for the browser's own log of all its requests. */
+const chromium = ({ netLog } = {}) =>
   puppeteerBrowser({
     executablePath: '/usr/bin/chromium',
-    args: chromiumArgs,
-    ...extra,
+    args: netLog ? [...chromiumArgs, `--log-net-log=${netLog}`] : chromiumArgs,
   });
 
 const firefox = () =>

@@ -20,3 +20,82 @@ export const job = async (photo, options) => {
 };
 
 export const capabilities = () => globalThis.cutout.capabilities();
+
+/** What the page says of a job that should fail: {code, message}. */
+export const failure = async (text, options) => {
+  try {
+    await globalThis.cutout.run(new Blob([text]), options);
+    return null;
+  } catch ({ code, message }) {
+    return { code, message };
+  }
+};
+
+/** Cancels when a stage has begun; gives the error's code and how long the
+ * page took to say so. */
+export const cancelAt = async (photo, stage, options) => {
+  const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));
+  const controller = new AbortController();
+  let asked = 0;
+  try {
+    await globalThis.cutout.run(new Blob([bytes]), {
+      ...options,
+      signal: controller.signal,
+      onProgress: (progress) => {
+        if (progress.stage !== stage || asked) return;
+        asked = performance.now();
+        controller.abort();
+      },
+    });
+    return { code: 'finished', stage };
+  } catch ({ code }) {
+    return { code, ms: performance.now() - asked };
+  }
+};
+
+/** The longest task of the page's own thread during a job, in ms. */
+export const longestTask = async (photo, options) => {
+  const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));
+  const tasks = [];
+  await new Promise((done) => setTimeout(done, 500));
+  const observer = new PerformanceObserver((list) =>
+    tasks.push(...list.getEntries().map((entry) => entry.duration)),
+  );
+  observer.observe({ type: 'longtask', buffered: false });
+  await globalThis.cutout.run(new Blob([bytes]), options);
+  await new Promise((done) => setTimeout(done, 300));
+  observer.disconnect();
+  return Math.max(0, ...tasks);
+};
+
+/** WebAssembly memory after each of n jobs. */
+export const memoryOfJobs = async (photo, n, options) => {
+  const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));
+  const sizes = [];
+  for (let i = 0; i < n; i++) {
+    const { receipt } = await globalThis.cutout.run(new Blob([bytes]), options);
+    sizes.push(receipt.peak_bytes.wasm);
+  }
+  return sizes;
+};
+
+/** Overwrites stored chunks with bytes of the same and of another length. */
+export const damageStore = async () => {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle('cutout-models');
+  const names = [];
+  for await (const name of folder.keys())
+    if (!name.endsWith('.json')) names.push(name);
+  names.sort();
+  const write = async (name, change) => {
+    const handle = await folder.getFileHandle(name);
+    const old = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+    const file = await handle.createWritable();
+    await file.write(change(old));
+    await file.close();
+  };
+  await write(names[0], (old) => ((old[100] ^= 1), old));
+  await write(names[1], (old) => old.slice(0, 1000));
+  await folder.removeEntry(names[2]);
+  return names.length;
+};

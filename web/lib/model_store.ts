@@ -30,6 +30,8 @@ export type OnBytes = (loaded: number, downloaded: number) => void;
 
 const parallel = 4;
 const attempts = 3;
+/** Longer than this, and a server or a disk is taken to be stuck. */
+const patienceMs = 20_000;
 
 const manifestName = (model: string) => `${model}.json`;
 
@@ -46,14 +48,33 @@ function locked<T>(name: string, body: () => Promise<T>): Promise<T> {
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-async function get(url: string): Promise<Response> {
+/** Fails when `promise` has not settled in time. */
+async function within<T>(ms: number, promise: Promise<T>, why: string) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CutoutError('network', why)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const silence = 'The model could not be downloaded: the server fell silent.';
+
+async function get(url: string, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
     // what is stored here need not be in the browser's cache as well
-    response = await fetch(url, { cache: 'no-store' });
-  } catch {
-    throw new CutoutError('network', 'The model could not be downloaded: ' +
-      'the server cannot be reached.');
+    const asked = fetch(url, { cache: 'no-store', signal });
+    response = await within(patienceMs, asked, silence);
+  } catch (error) {
+    if (error instanceof CutoutError) throw error;
+    throw new CutoutError(
+      'network',
+      'The model could not be downloaded: the server cannot be reached.',
+    );
   }
   if (response.ok) return response;
   throw new CutoutError(
@@ -63,26 +84,29 @@ async function get(url: string): Promise<Response> {
   );
 }
 
+/** The first `n` bytes at `url`; fewer when there are not so many. */
 async function body(
   url: string,
   n: number,
   onBytes: (n: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = (await get(url)).body!.getReader();
-  const bytes = new Uint8Array(n);
-  let at = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (at + value.length > n) {
-      await reader.cancel();
-      break;
+  const controller = new AbortController();
+  try {
+    const reader = (await get(url, controller.signal)).body!.getReader();
+    const bytes = new Uint8Array(n);
+    for (let at = 0; at < n; ) {
+      const read = await within(patienceMs, reader.read(), silence);
+      if (read.done) break;
+      const part = read.value.subarray(0, n - at);
+      bytes.set(part, at);
+      at += part.length;
+      onBytes(part.length);
     }
-    bytes.set(value, at);
-    at += value.length;
-    onBytes(value.length);
+    return bytes; // the hash tells whether they are the right ones
+  } catch (error) {
+    controller.abort();
+    throw error;
   }
-  return bytes; // too short or too long: the hash tells
 }
 
 function isManifest(value: unknown): value is Manifest {
@@ -182,7 +206,8 @@ export class ModelStore {
       if (other) return other;
       const bytes = await this.download(model, chunk, result, onBytes);
       try {
-        await this.store.write(chunk.sha256, bytes);
+        const written = this.store.write(chunk.sha256, bytes);
+        await within(patienceMs, written, 'the disk is stuck');
       } catch {
         result.stored = false; // this job goes on; half a file is worthless
         await this.store.remove(chunk.sha256);

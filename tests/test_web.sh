@@ -1,0 +1,12 @@
+#!/bin/sh
+# The page in Chromium, Firefox and WebKitGTK; see tests/web/run.mjs. Names of
+# groups as arguments run only those.
+set -eu
+cd "$(dirname "$0")/.."
+make --no-print-directory -s web >&2
+PHOTO=$(tools/sample_photo.sh astronaut)
+export PHOTO
+status=0
+tools/check_wasm.mjs || status=1
+node tests/web/run.mjs "$@" || status=1
+exit $status

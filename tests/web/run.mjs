@@ -1,0 +1,356 @@
+/**
+ * The page in real browsers, with real weights and a real photo. The native
+ * program's cut-out is the truth.
+ *
+ *     node tests/web/run.mjs [GROUP...]
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { browsers } from './browsers.mjs';
+import { check, group, summary } from './check.mjs';
+import * as drive from './drive.mjs';
+import { compare, readPng } from './png.mjs';
+import { native, serve } from './server.mjs';
+
+const photo = process.env.PHOTO;
+const photo64 = drive.base64(photo);
+mkdirSync('build/web-test', { recursive: true });
+const small = { size: 256, model: 'isnet-q8' }; // where pixels do not matter
+
+const truths = new Map();
+function truth(...options) {
+  const key = options.join(' ');
+  if (!truths.has(key)) truths.set(key, native(photo, ...options));
+  return truths.get(key);
+}
+
+function checkSame(what, result, want) {
+  const got = readPng(Buffer.from(result.png, 'base64'));
+  const { alpha, colour, worst } = compare(got, want);
+  const say = `alpha ${alpha}, colour ${colour}, worst ${worst}`;
+  check(`${what}: alpha as natively`, alpha >= 0.999, say);
+  check(`${what}: colours as natively`, colour >= 0.999, say);
+  check(`${what}: says that it is sRGB`, got.chunks.includes('sRGB'));
+}
+
+async function inBrowser(name, url, body, options) {
+  const browser = await browsers[name](options);
+  try {
+    await browser.open(url);
+    await body(browser);
+    check(`${name}: no error in the console`, !browser.errors.length,
+      browser.errors);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A first job and a second one, with the routes that this browser has. */
+async function ordinary(name, bestRoute) {
+  const server = await serve();
+  await inBrowser(name, server.url, async (b) => {
+    const facts = await b.run(drive.capabilities);
+    check(`${name}: best route`, facts.routes[0] === bestRoute, facts);
+    check(`${name}: isolated`, facts.crossOriginIsolated, facts);
+    const first = await b.run(drive.job, photo64, {});
+    const { receipt, stages } = first;
+    checkSame(name, first, truth());
+    check(`${name}: route in receipt`, receipt.route === bestRoute, receipt);
+    check(`${name}: outcome`, receipt.outcome === 'cut', receipt.outcome);
+    check(`${name}: first job is cold`, !receipt.warm && receipt.ms.setup > 0);
+    const names = ['decode', 'setup', 'download', 'prepare', 'inference',
+      'refinement', 'encode'];
+    check(`${name}: stages told`, stages.join() === names.join(), stages);
+    const { planned, wasm } = receipt.peak_bytes;
+    check(`${name}: at most 450 MB`, wasm <= 450e6, wasm);
+    // input, mask, stacks, the module's own data, the photo
+    check(`${name}: memory as planned`, wasm - planned < 24e6,
+      receipt.peak_bytes);
+    const second = await b.run(drive.job, photo64, {});
+    check(`${name}: second job is warm`, second.receipt.warm);
+    check(`${name}: same bytes again`, second.png === first.png);
+    console.log(`| ${name}, ${bestRoute}: first ${
+      Math.round(receipt.ms.total)} ms, then ${
+      Math.round(second.receipt.ms.total)} ms, inference ${
+      Math.round(second.receipt.ms.inference)} ms, ${
+      (wasm / 1e6).toFixed(0)} MB`);
+  });
+  await server.stop();
+}
+
+async function routes() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    for (const route of (await b.run(drive.capabilities)).routes) {
+      const result = await b.run(drive.job, photo64, { route });
+      check(`${route}: ran`, result.receipt.route === route, result.receipt);
+      checkSame(route, result, truth());
+    }
+    const q8 = await b.run(drive.job, photo64, { model: 'isnet-q8' });
+    checkSame('isnet-q8', q8, truth('-m', 'isnet-q8'));
+    const plain = { refine: false, foreground: false, invert: true };
+    const inverted = await b.run(drive.job, photo64, plain);
+    const flags = ['--no-refine', '--no-foreground', '--invert'];
+    checkSame('inverted', inverted, truth(...flags));
+  });
+  await server.stop();
+}
+
+async function notIsolated() {
+  const server = await serve({ isolation: 'none' });
+  await inBrowser('chromium', server.url, async (b) => {
+    const facts = await b.run(drive.capabilities);
+    check('not isolated: one thread',
+      !facts.crossOriginIsolated && facts.threads === 1, facts);
+    const result = await b.run(drive.job, photo64, {});
+    check('not isolated: route', result.receipt.route === 'wasm-relaxed');
+    checkSame('not isolated', result, truth());
+  });
+  await server.stop();
+}
+
+async function cancelling() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const stages = ['decode', 'setup', 'download', 'inference', 'refinement',
+      'encode'];
+    for (const stage of stages) {
+      const { code, ms } = await b.run(drive.cancelAt, photo64, stage, {});
+      check(`cancelled at ${stage}`, code === 'cancelled' && ms < 500,
+        { code, ms });
+    }
+    const after = await b.run(drive.job, photo64, small);
+    check('a job after cancelled ones', after.receipt.outcome !== undefined);
+  });
+  await server.stop();
+}
+
+async function mainThread() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const longest = await b.run(drive.longestTask, photo64, {});
+    check('no task over 50 ms on the page\'s thread', longest <= 50, longest);
+  });
+  await server.stop();
+}
+
+async function manyJobs() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const sizes = await b.run(drive.memoryOfJobs, photo64, 50, small);
+    const grown = sizes.at(-1) - sizes[0];
+    check('50 jobs do not grow', grown === 0, sizes);
+    const workers = b.page.workers().length;
+    // the engine and its helpers may stay; other workers are gone
+    check('no workers are left over', workers <= 2, workers);
+  });
+  await server.stop();
+}
+
+async function store() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const options = { model: 'isnet-q8', size: 512 };
+    const first = await b.run(drive.job, photo64, options);
+    const chunks = await b.run(drive.damageStore);
+    const list = () => globalThis.cutout.models.list();
+    const [, damaged] = await b.run(list);
+    check('a damaged store is not complete', !damaged.stored, damaged);
+    await b.page.reload(); // drops the warm engine
+    const second = await b.run(drive.job, photo64, options);
+    const { load } = second.receipt;
+    check('same result after repair', second.png === first.png);
+    check('only damaged chunks were fetched again',
+      load.downloaded > 0 && load.downloaded <= 3 * 2 ** 21, load);
+    const verified = await b.run(() =>
+      globalThis.cutout.models.verify('isnet-q8'));
+    check('all chunks are good again',
+      verified.good === chunks && verified.bad === 0, verified);
+    await b.run(() => globalThis.cutout.models.delete('isnet-q8'));
+    const [, deleted] = await b.run(list);
+    check('deleted', deleted.storedBytes === 0, deleted);
+  });
+  await server.stop();
+}
+
+async function twoTabs() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const other = await b.page.browser().newPage();
+    await other.goto(server.url);
+    const fetchModel = () =>
+      globalThis.cutout.models.fetch('isnet-q8').then((l) => l.downloaded);
+    const counts = await Promise.all([
+      b.page.evaluate(fetchModel),
+      other.evaluate(fetchModel),
+    ]);
+    const [, model] = await b.run(() => globalThis.cutout.models.list());
+    check('two tabs: stored once', model.stored, model);
+    check('two tabs: downloaded once',
+      counts[0] + counts[1] === model.bytes, counts);
+  });
+  await server.stop();
+}
+
+async function fullDisk() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const session = await b.page.createCDPSession();
+    await session.send('Storage.overrideQuotaForOrigin', {
+      origin: new URL(server.url).origin,
+      quotaSize: 10e6,
+    });
+    const result = await b.run(drive.job, photo64, small);
+    check('full disk: the job is done, and says that nothing was kept',
+      !result.receipt.load.stored, result.receipt.load);
+    const fetched = await b.run(() =>
+      globalThis.cutout.models.fetch('isnet').then(
+        () => 'stored',
+        (error) => error.code,
+      ));
+    check('full disk: a fetch says so', fetched === 'quota', fetched);
+  });
+  await server.stop();
+}
+
+async function formats() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    for (const format of ['webp', 'jpeg']) {
+      const options = { ...small, format, background: '#ff8800' };
+      const { type, png, receipt } = await b.run(drive.job, photo64, options);
+      const head = Buffer.from(png, 'base64').subarray(0, 12).toString('latin1');
+      const magic = { webp: /^RIFF....WEBP/s, jpeg: /^\xff\xd8\xff/ };
+      check(`${format} written`, magic[format].test(head), head);
+      check(`${format} named`, type === `image/${format}`, type);
+      check(`${format} in receipt`, receipt.output.format === format);
+    }
+    const errors = [
+      ['no picture', 'hello, this is only text', {}, 'unsupported-format'],
+      ['PNG without end', '\x89PNG\r\n\x1a\n broken', {}, null],
+      ['unknown model', 'x', { model: 'nothing' }, 'no-model'],
+      ['odd size', 'x', { size: 333 }, 'bad-option'],
+    ];
+    for (const [what, text, options, code] of errors) {
+      const failure = await b.run(drive.failure, text, options);
+      check(`${what}: error`, failure && (!code || failure.code === code) &&
+        failure.message.length > 10, failure);
+    }
+    const after = await b.run(drive.job, photo64, small);
+    check('a job after errors', after.type === 'image/png');
+  });
+  await server.stop();
+}
+
+/** The server is killed; the page is loaded again; a photo is cut out. */
+async function offline(name) {
+  const server = await serve();
+  await inBrowser(name, server.url, async (b) => {
+    const first = await b.run(drive.job, photo64, {});
+    await b.run(() => navigator.serviceWorker.ready.then(() => true));
+    await new Promise((done) => setTimeout(done, 1500));
+    await server.stop();
+    await b.open(server.url);
+    const second = await b.run(drive.job, photo64, { invert: true });
+    const { receipt } = second;
+    check(`offline, ${name}: from the store`, receipt.load.downloaded === 0,
+      receipt.load);
+    check(`offline, ${name}: threads stay`, receipt.route ===
+      first.receipt.route, receipt.route);
+    checkSame(`offline, ${name}`, second, truth('--invert'));
+    b.errors.length = 0; // the browser reports the dead server
+  });
+}
+
+/** The page as a person uses it. */
+async function page() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const { page: p } = b;
+    await p.setViewport({ width: 1100, height: 900 });
+    const input = await p.waitForSelector('cutout-page >>> input[type=file]');
+    await p.screenshot({ path: 'build/web-test/start.png' });
+    await input.uploadFile(photo);
+    await p.waitForSelector('cutout-page >>> progress');
+    await new Promise((done) => setTimeout(done, 700));
+    await p.screenshot({ path: 'build/web-test/running.png' });
+    const slider = await p.waitForSelector(
+      'cutout-page >>> cutout-compare >>> input[type=range]',
+    );
+    await new Promise((done) => setTimeout(done, 300));
+    await p.screenshot({ path: 'build/web-test/result.png' });
+    const at = () => slider.evaluate((input) => input.valueAsNumber);
+    const before = await at();
+    await slider.focus();
+    await p.keyboard.press('ArrowRight');
+    check('the slider has keys', (await at()) === before + 1, await at());
+    const status = await p.$eval('cutout-page >>> [role=status]', (e) =>
+      e.textContent.trim());
+    check('the end is spoken', /is cut out/.test(status), status);
+    await p.setViewport({ width: 390, height: 844, isMobile: true });
+    await new Promise((done) => setTimeout(done, 300));
+    await p.screenshot({ path: 'build/web-test/phone.png', fullPage: true });
+    const wide = await p.evaluate(() =>
+      document.documentElement.scrollWidth > window.innerWidth);
+    check('a phone need not scroll sideways', !wide);
+    await p.setViewport({ width: 1100, height: 900 });
+    await p.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: 'dark' },
+    ]);
+    await p.screenshot({ path: 'build/web-test/dark.png' });
+    const nameless = await p.evaluate(() => {
+      const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>
+        e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);
+      return all(document)
+        .filter((e) => e.matches('button, input:not([hidden]), img'))
+        .filter((e) => !(e.ariaLabel || e.textContent.trim() ||
+          e.labels?.length || e.hasAttribute('alt')))
+        .map((e) => e.outerHTML);
+    });
+    check('every control has a name', !nameless.length, nameless);
+  });
+  await server.stop();
+}
+
+/** Every request of the browser during a job, from its network log. */
+async function privacy() {
+  const log = 'build/web-test/net.json';
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    await b.run(drive.job, photo64, small);
+  }, { netLog: log });
+  const { events, constants } = JSON.parse(readFileSync(log, 'utf8'));
+  const start = constants.logEventTypes.URL_REQUEST_START_JOB;
+  const requests = events.filter((e) => e.type === start && e.params?.url)
+    .map(({ params }) => ({ url: params.url, method: params.method }))
+    .filter(({ url }) => /^(https?|wss?):/.test(url));
+  check('requests were seen', requests.length > 20, requests.length);
+  const elsewhere = requests.filter(({ url }) => !url.startsWith(server.url));
+  check('no request to anywhere else', !elsewhere.length, elsewhere);
+  const sending = requests.filter(({ method }) => method !== 'GET');
+  check('nothing is sent', !sending.length, sending);
+  await server.stop();
+}
+
+const groups = {
+  chromium: () => ordinary('chromium', 'wasm-relaxed-threads'),
+  firefox: () => ordinary('firefox', 'wasm-relaxed-threads'),
+  webkit: () => ordinary('webkit', 'wasm-simd'),
+  routes,
+  notIsolated,
+  page,
+  cancelling,
+  mainThread,
+  manyJobs,
+  store,
+  twoTabs,
+  fullDisk,
+  formats,
+  privacy,
+  offline: () => offline('chromium'),
+  offlineFirefox: () => offline('firefox'),
+};
+
+const wanted = process.argv.slice(2);
+for (const [name, body] of Object.entries(groups))
+  if (!wanted.length || wanted.includes(name)) await group(name, body);
+summary('web');
