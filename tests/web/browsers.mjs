@@ -21,7 +21,7 @@ const chromiumArgs = [
   '--disable-sync',
 ];
 
-const patience = 300_000; // a job on a busy machine
+const patience = 120_000; // a job on a busy machine
 
 async function puppeteerBrowser(options) {
   const puppeteer = require('puppeteer-core');

@@ -5,13 +5,20 @@
  */
 const reloaded = 'cutout-isolated';
 
+/** Would the page be isolated if it were loaded again? */
+async function wouldBeIsolated(): Promise<boolean> {
+  if (crossOriginIsolated || !isSecureContext) return false;
+  const { headers } = await fetch('./');
+  return headers.get('cross-origin-opener-policy') === 'same-origin';
+}
+
 export function startServiceWorker(untouched: () => boolean): void {
   const container = navigator.serviceWorker;
   if (!container || !import.meta.env.PROD) return;
   const fresh = !container.controller;
-  container.addEventListener('controllerchange', () => {
-    const gains = fresh && !crossOriginIsolated && window.isSecureContext;
-    if (!gains || !untouched() || sessionStorage.getItem(reloaded)) return;
+  container.addEventListener('controllerchange', async () => {
+    if (!fresh || sessionStorage.getItem(reloaded)) return;
+    if (!(await wouldBeIsolated()) || !untouched()) return;
     sessionStorage.setItem(reloaded, 'tried'); // once: some hosts forbid it
     location.reload();
   });
