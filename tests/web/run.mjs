@@ -261,21 +261,37 @@ async function offline(name) {
   });
 }
 
+/** Waits for an element, through all shadow roots. */
+const find = (page, selector) =>
+  page.waitForFunction(
+    (wanted) => {
+      const search = (root) => {
+        for (const e of root.querySelectorAll('*')) {
+          if (e.matches(wanted)) return e;
+          const inside = e.shadowRoot && search(e.shadowRoot);
+          if (inside) return inside;
+        }
+        return null;
+      };
+      return search(document);
+    },
+    { polling: 100 },
+    selector,
+  );
+
 /** The page as a person uses it. */
 async function page() {
   const server = await serve();
   await inBrowser('chromium', server.url, async (b) => {
     const { page: p } = b;
     await p.setViewport({ width: 1100, height: 900 });
-    const input = await p.waitForSelector('cutout-page >>> input[type=file]');
+    const input = await find(p, 'input[type=file]');
     await p.screenshot({ path: 'build/web-test/start.png' });
     await input.uploadFile(photo);
-    await p.waitForSelector('cutout-page >>> progress');
+    await find(p, 'progress');
     await new Promise((done) => setTimeout(done, 700));
     await p.screenshot({ path: 'build/web-test/running.png' });
-    const slider = await p.waitForSelector(
-      'cutout-page >>> cutout-compare >>> input[type=range]',
-    );
+    const slider = await find(p, 'input[type=range]');
     await new Promise((done) => setTimeout(done, 300));
     await p.screenshot({ path: 'build/web-test/result.png' });
     const at = () => slider.evaluate((input) => input.valueAsNumber);
@@ -283,8 +299,8 @@ async function page() {
     await slider.focus();
     await p.keyboard.press('ArrowRight');
     check('the slider has keys', (await at()) === before + 1, await at());
-    const status = await p.$eval('cutout-page >>> [role=status]', (e) =>
-      e.textContent.trim());
+    const status = await (await find(p, 'main [role=status]'))
+      .evaluate((e) => e.textContent.trim());
     check('the end is spoken', /is cut out/.test(status), status);
     await p.setViewport({ width: 390, height: 844, isMobile: true });
     await new Promise((done) => setTimeout(done, 300));
