@@ -15,7 +15,7 @@ static const char help_cutout[] =
     "\n"
     "Usage: cutout [options] INPUT...\n"
     "       cutout models | inspect | infer | bench | doctor | serve\n"
-    "       (--help each)| infer | bench | doctor   (--help each)\n"
+    "       (--help for each of them)\n"
     "\n"
     "INPUT is a picture (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF), a folder, "
     "or\n"

@@ -202,6 +202,30 @@ static bool folders_make(const GPtrArray *tasks, struct cut_error *err) {
     return true;
 }
 
+/* A name that looks like a picture does not become a folder, and a picture
+ * gets no name that lies about its format. */
+static bool output_makes_sense(const struct listing *list,
+                               struct cut_error *err) {
+    const struct options *options = list->options;
+    const char *output = options->output;
+    if (!output || g_file_test(output, G_FILE_TEST_EXISTS)) return true;
+    bool picture = picture_format_of_path(output) != PICTURE_NONE;
+    if (list->to_folder && picture && options->inputs->len > 1)
+        return fail(err,
+                    "-o '%s' looks like one picture, but there are %u "
+                    "inputs; name a folder",
+                    output, options->inputs->len);
+    char *base = g_path_get_basename(output);
+    bool odd = !list->to_folder && !picture && strchr(base, '.') &&
+               options->format == PICTURE_NONE;
+    g_free(base);
+    if (!odd) return true;
+    return fail(err,
+                "-o '%s' does not say the format; end it in .png, .webp, "
+                ".avif, .tif or .jpg, or add --format",
+                output);
+}
+
 static bool list_check(const struct listing *list, struct cut_error *err) {
     const char *output = list->options->output;
     if (list->tasks->len == 0)
@@ -214,7 +238,8 @@ static bool list_check(const struct listing *list, struct cut_error *err) {
                     "-o '%s' is one file, but there are %u pictures; "
                     "name a folder",
                     output, list->tasks->len);
-    return !list->to_folder || folders_make(list->tasks, err);
+    return output_makes_sense(list, err) &&
+           (!list->to_folder || folders_make(list->tasks, err));
 }
 
 GPtrArray *tasks_make(const struct options *options, struct cut_error *err) {

@@ -73,6 +73,10 @@ check "two inputs to stdout" exits 2 tiny base.png base.jpg -o -
 check "json to stdout twice" exits 2 tiny base.png --json -o -
 check "onto itself" exits 1 tiny base.png -o base.png
 check "says so" says "overwrite the picture itself"
+check "a name without a format" exits 2 tiny base.png -o never.xyz
+check "says what to do" says "add --format"
+check "two pictures, one name" exits 2 tiny base.png base.jpg -o never.png
+check "asks for a folder" says "name a folder"
 check "nothing was written" not [ -e never.png ]
 check "help" exits 0 "$cutout" --help
 check "help says usage" grep -q 'Usage: cutout' out
