@@ -15,7 +15,7 @@ export XDG_DATA_HOME="$work/data" XDG_CONFIG_HOME="$work/config"
 . tests/cli/common.sh
 . tests/server/common.sh
 stop_other() {
-    [ -z "$other" ] || { kill "$other" && wait "$other"; } 2>/dev/null
+    [ -z "$other" ] || { kill "$other"; wait "$other"; } 2>/dev/null
     other=
 }
 
@@ -44,7 +44,7 @@ free_port() {
     "$cutout" serve --root site --models chunks --port 0 >port.txt 2>/dev/null &
     pid=$!
     until [ -s port.txt ]; do sleep 0.1; done
-    kill $pid && wait $pid
+    { kill $pid; wait $pid; } 2>/dev/null
     sed 's/.*://' port.txt
 }
 await() {

@@ -7,6 +7,10 @@ start_server() {
     "$cutout" serve --root site --models chunks --port 0 "$@" \
         >url.txt 2>server.err </dev/null &
     server=$!
+    await_url
+}
+# The server prints its address when it listens.
+await_url() {
     for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
         [ -s url.txt ] && break
         sleep 0.25
@@ -16,7 +20,7 @@ start_server() {
 }
 stop_server() {
     [ -n "$server" ] || return 0
-    kill -INT "$server" 2>/dev/null
+    kill -TERM "$server" 2>/dev/null
     wait "$server"
     server_status=$?
     server=

@@ -21,7 +21,7 @@ rm -f site/large.bin large.out
 start_server --port "$port"
 check "the port is free again" alive
 stop_server
-check "Ctrl-C is no failure" same "$server_status" 0
+check "stopping is no failure" same "$server_status" 0
 check "no folder" exits 1 "$cutout" serve --root nothing --models chunks
 check "names it" says "'nothing'"
 check "no such address" exits 1 "$cutout" serve --root site --models chunks \
@@ -29,7 +29,21 @@ check "no such address" exits 1 "$cutout" serve --root site --models chunks \
 check "names it" says "192.0.2.1"
 check "no such port" exits 2 "$cutout" serve --port 65536
 check "no such word" exits 2 "$cutout" serve site
-mkdir -p bin && ln -s "$cutout" bin/cutout
+mkdir -p bin && cp "$cutout" bin/alone
+check "no page" exits 1 bin/alone serve --models chunks
+check "says how to make it" says "make web"
+mkdir -p bin/web && cp site/index.html bin/web/
+cutout_before=$cutout cutout=$work/bin/alone
+start_alone() {
+    stop_server
+    : >url.txt
+    "$cutout" serve --models chunks --port 0 >url.txt 2>server.err </dev/null &
+    server=$!
+    await_url
+}
+start_alone
+check "page beside the program" alive
+cutout=$cutout_before
 check "help" exits 0 "$cutout" serve --help
 check "help names the port" grep -q 8787 out
 start_server --host ::1

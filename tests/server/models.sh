@@ -56,11 +56,7 @@ stop_server
 "$cutout" serve --root site --port 0 --offline >url.txt 2>server.err \
     </dev/null &
 server=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ -s url.txt ] && break
-    sleep 0.25
-done
-port=$(sed 's/.*://' url.txt)
+await_url
 check "manifest over the wire" answers 200 /models/tiny/manifest.json
 check "is the same" cmp -s body pieces/tiny/manifest.json
 check "piece over the wire" answers 200 "/models/tiny/$piece"
@@ -70,15 +66,12 @@ check "the model itself is not offered" answers 404 /models/tiny.onnx
 stop_server
 rm -r cache
 start_without() {
+    stop_server
     : >url.txt
     "$cutout" serve --root site --port 0 "$@" >url.txt 2>server.err \
         </dev/null &
     server=$!
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -s url.txt ] && break
-        sleep 0.25
-    done
-    port=$(sed 's/.*://' url.txt)
+    await_url
 }
 start_without
 check "serves without a model" alive
