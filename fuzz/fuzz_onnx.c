@@ -51,11 +51,30 @@ static struct cut_tensor with_data(struct cut_tensor tensor) {
     return tensor;
 }
 
+/* Elements that pooling visits; facts.macs knows convolutions and products
+ * only, and a window may be as large as its input. */
+static double pool_visits(const struct cut_session *session) {
+    const struct plan *plan = &session->plan;
+    double visits = 0;
+    for (int i = 0; i < plan->n_steps; i++) {
+        const struct node *node = &plan->graph->nodes[plan->steps[i].node];
+        if (node->op != OP_MAX_POOL && node->op != OP_AVERAGE_POOL) continue;
+        int out = node->outputs[0] >= 0 ? node->outputs[0] : node->inputs[0];
+        const struct tensor *y = &plan->graph->tensors[out];
+        double n = 1;
+        for (int d = 0; d < y->rank; d++) n *= (double)y->dims[d];
+        for (int d = 0; d < 3; d++)
+            n *= (double)node->params.pool.window.kernel[d];
+        visits += n;
+    }
+    return visits;
+}
+
 static void run(struct cut_session *session) {
     struct cut_session_facts facts = cut_session_facts(session);
     int n_inputs = cut_session_n_inputs(session);
     int n_outputs = cut_session_n_outputs(session);
-    if (facts.macs > 1e6 || facts.peak_bytes > 4 << 20 ||
+    if (facts.macs + pool_visits(session) > 1e6 || facts.peak_bytes > 4 << 20 ||
         n_inputs > MAX_TENSORS || n_outputs > MAX_TENSORS)
         return;
     for (int i = 0; i < n_inputs; i++)
