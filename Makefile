@@ -282,6 +282,8 @@ run:
 	@tools/setup.sh
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@PHOTO='$(PHOTO)' MODEL='$(MODEL)' tools/run.sh
+	@[ -n '$(PHOTO)' ] || \
+	  { $(MAKE) --no-print-directory -s web && exec build/cutout serve; }
 
 bench:
 	@tools/setup.sh
@@ -310,7 +312,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make run      cut out a photo (PHOTO=path, MODEL=name)'
+	@echo 'make run      cut out a sample photo, then serve the page;'
+	@echo '              with PHOTO=path (and MODEL=name) only that photo'
 	@echo 'make test     every test; prints what passed and failed'
 	@echo 'make          native program and library, in build/'
 	@echo 'make bench    speed against onnxruntime, in build/bench.json'

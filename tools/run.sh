@@ -1,7 +1,7 @@
 #!/bin/sh
 # make run: fetches the default model once, cuts out a photo, says where the
 # result is and how long each stage took. PHOTO names another photo, MODEL
-# another model.
+# another model. (Without PHOTO, make run goes on to build and serve the page.)
 set -eu
 cd "$(dirname "$0")/.."
 
