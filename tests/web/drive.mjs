@@ -81,21 +81,19 @@ export const memoryOfJobs = async (photo, n, options) => {
 
 /** Overwrites stored chunks with bytes of the same and of another length. */
 export const damageStore = async () => {
-  const root = await navigator.storage.getDirectory();
-  const folder = await root.getDirectoryHandle('cutout-models');
-  const names = [];
-  for await (const name of folder.keys())
-    if (!name.endsWith('.json')) names.push(name);
-  names.sort();
+  const cache = await caches.open('cutout-models');
+  const names = (await cache.keys())
+    .map(({ url }) => url)
+    .filter((url) => !url.endsWith('.json'))
+    .sort();
   const write = async (name, change) => {
-    const handle = await folder.getFileHandle(name);
-    const old = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-    const file = await handle.createWritable();
-    await file.write(change(old));
-    await file.close();
+    const old = new Uint8Array(await (await cache.match(name)).arrayBuffer());
+    const bytes = change(old);
+    const headers = { 'content-length': String(bytes.length) };
+    await cache.put(name, new Response(bytes, { headers }));
   };
   await write(names[0], (old) => ((old[100] ^= 1), old));
   await write(names[1], (old) => old.slice(0, 1000));
-  await folder.removeEntry(names[2]);
+  await cache.delete(names[2]);
   return names.length;
 };

@@ -302,7 +302,7 @@ async function page() {
     const status = await (await find(p, 'main [role=status]'))
       .evaluate((e) => e.textContent.trim());
     check('the end is spoken', /is cut out/.test(status), status);
-    await p.setViewport({ width: 390, height: 844, isMobile: true });
+    await p.setViewport({ width: 390, height: 844 });
     await new Promise((done) => setTimeout(done, 300));
     await p.screenshot({ path: 'build/web-test/phone.png', fullPage: true });
     const wide = await p.evaluate(() =>

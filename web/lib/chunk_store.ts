@@ -1,6 +1,7 @@
 /**
- * Where chunks of models are kept: the origin's private files, or Cache
- * storage where the browser has none. A chunk is named by its sha256, and
+ * Where chunks of models are kept: Cache storage, or the origin's private
+ * files where that is missing (Chromium 156 was seen to leave a write to
+ * private files hanging, one time in six). A chunk is named by its sha256, and
  * whoever reads one checks that: a torn write is only a chunk to fetch again.
  * Small texts (manifests) are kept beside them.
  */
@@ -123,11 +124,9 @@ const nowhere: ChunkStore = {
 
 /** Must be called in a worker. */
 export async function openChunkStore(): Promise<ChunkStore> {
-  const files = await privateFiles();
-  if (files) return files;
   try {
     return new CacheFiles(await caches.open(folder));
   } catch {
-    return nowhere;
+    return (await privateFiles()) ?? nowhere;
   }
 }

@@ -207,7 +207,7 @@ export class ModelStore {
       const bytes = await this.download(model, chunk, result, onBytes);
       try {
         const written = this.store.write(chunk.sha256, bytes);
-        await within(patienceMs, written, 'the disk is stuck');
+        await within(patienceMs / 4, written, 'the disk is stuck');
       } catch {
         result.stored = false; // this job goes on; half a file is worthless
         await this.store.remove(chunk.sha256);
