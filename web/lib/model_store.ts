@@ -94,9 +94,14 @@ async function body(
   try {
     const reader = (await get(url, controller.signal)).body!.getReader();
     const bytes = new Uint8Array(n);
-    for (let at = 0; at < n; ) {
+    // to the very end: Firefox keeps the connection busy until then
+    for (let at = 0; ; ) {
       const read = await within(patienceMs, reader.read(), silence);
       if (read.done) break;
+      if (at + read.value.length > n) {
+        controller.abort();
+        break;
+      }
       const part = read.value.subarray(0, n - at);
       bytes.set(part, at);
       at += part.length;
