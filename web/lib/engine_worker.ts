@@ -83,11 +83,10 @@ async function startHelpers(n: number): Promise<void> {
 }
 
 async function startEngine(request: OpenRequest): Promise<void> {
-  const { moduleUrl, threads } = request;
+  const { moduleUrl } = request;
   const module = await compile(moduleUrl);
   const memory = moduleUrl.includes('threads') ? sharedMemory() : undefined;
   engine = await Engine.create({ module, memory }, onShare);
-  await startHelpers(threads - 1);
 }
 
 async function open(request: OpenRequest): Promise<Opened> {
@@ -116,6 +115,9 @@ async function open(request: OpenRequest): Promise<Opened> {
 
   report({ stage: 'setup', loaded: 0.5, total: 1 });
   spec = request.spec;
+  // not before the model is here: a helper that sleeps in the engine holds up
+  // the downloads of Firefox
+  await startHelpers(request.threads - 1);
   engine.open(weights, manifest.bytes);
   const plan = engine.plan(spec, request.threads);
   report({ stage: 'setup', loaded: 1, total: 1 });
