@@ -78,8 +78,8 @@ static enum cut_status matmul_vectors(struct resolve *r, int64_t rows,
         TRY(check_vector(r, 2, rows));
         TRY(check_vector(r, 4, cols));
         TRY(check_vector(r, 5, cols));
-        TRY(check_vector(r, 6, rows));
-        return check_vector(r, 7, rows);
+        TRY(resolve_check_count(r, 6, 1));
+        return resolve_check_count(r, 7, 1);
     default:
         TRY(resolve_check_types(r, CONV_BIAS, TYPES_FLOAT));
         TRY(resolve_check_count(r, CONV_BIAS, cols));
