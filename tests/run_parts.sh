@@ -99,7 +99,7 @@ part_address() {
     done
     # libvips and its libraries keep what they once took; leaks of the engine
     # are found above, by programs of our own
-    ASAN_OPTIONS=detect_leaks=0 run_scripts build/address \
+    ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 run_scripts build/address \
         $(grep -l AddressSanitizer tests/test_*.sh)
 }
 

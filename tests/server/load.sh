@@ -24,7 +24,7 @@ echo "| wrk, 32 connections, 2 MB pieces: $requests requests, $errors errors," \
     "$speed/s, resident $warm -> $after KiB"
 check "requests" test "${requests:-0}" -gt 20
 check "no error" same "${errors:-none}" 0
-# a sanitizer keeps what was freed for a while
+# a sanitizer keeps what was freed for a while (tests/run_parts.sh: 16 MB)
 room=2048
 grep -q libasan "/proc/$server/maps" && room=65536
 check "memory is flat" test $((after - warm)) -le $room
