@@ -180,6 +180,24 @@ typedef void cut_operator_visitor(void *user, const char *op_type, int count,
 void cut_model_operators(const struct cut_model *model,
                          cut_operator_visitor *visit, void *user);
 
+/* ---- GPU --------------------------------------------------------------- */
+
+/* What a WebGPU adapter gives, as its names have it; zero stands for WebGPU's
+ * default limit. */
+struct cut_gpu_limits {
+    uint64_t max_buffer_bytes;  /* maxBufferSize; default 256 MiB */
+    uint64_t max_binding_bytes; /* maxStorageBufferBindingSize; 128 MiB */
+    int max_storage_bindings;   /* maxStorageBuffersPerShaderStage; 8 */
+    int max_workgroup_bytes;    /* maxComputeWorkgroupStorageSize; 16,384 */
+    int max_invocations;        /* maxComputeInvocationsPerWorkgroup; 256 */
+    int offset_alignment;       /* minStorageBufferOffsetAlignment; 256 */
+    bool shader_f16, subgroups;
+    int subgroup_size; /* the smallest; 0: unknown */
+    bool use_f16;      /* activations in f16: route webgpu-f16; needs
+                          shader_f16 */
+    bool is_cpu;       /* a software adapter: other tiles are faster */
+};
+
 /* ---- Session ----------------------------------------------------------- */
 
 /* A plan for one (model, input shapes, route) and the memory it runs in. */
@@ -196,6 +214,10 @@ struct cut_session_options {
     /* Wanted outputs; NULL: every output. Only their ancestors run. */
     const char *const *outputs;
     int n_outputs;
+    /* Not NULL: plan for WebGPU. Such a session is not run by
+     * cut_session_run; the caller replays its list, see cut_session_gpu_text.
+     */
+    const struct cut_gpu_limits *gpu;
     bool profile;             /* time every step with clock_ms */
     double (*clock_ms)(void); /* the caller's clock, in milliseconds */
 };
@@ -254,6 +276,21 @@ struct cut_step_facts {
 };
 struct cut_step_facts cut_session_step(const struct cut_session *session,
                                        int i);
+
+/* ---- The list of a GPU session ----------------------------------------- */
+
+/* Buffers, uploads, pipelines and dispatches as JSON (docs/ARCHITECTURE.md,
+ * "The dispatch list"); lives as long as the session. NULL for a CPU session.
+ */
+const char *cut_session_gpu_text(const struct cut_session *session);
+/* Bytes of all buffers that the list asks for. */
+uint64_t cut_session_gpu_bytes(const struct cut_session *session);
+/* What goes into a buffer once, before the first run: upload i has
+ * cut_session_upload_bytes bytes, written by cut_session_upload. */
+int cut_session_n_uploads(const struct cut_session *session);
+size_t cut_session_upload_bytes(const struct cut_session *session, int i);
+enum cut_status cut_session_upload(const struct cut_session *session, int i,
+                                   void *bytes, struct cut_error *err);
 
 /* ---- Photos and cut-outs ----------------------------------------------- */
 

@@ -52,6 +52,7 @@ struct backend {
     const char *name; /* the route: "cpu-avx2" */
     int n_threads;
     const void *self; /* the backend's own */
+    size_t alignment; /* of tensors in the arena, bytes; 0: 64 */
     /* Chooses method, scratch_bytes, macs and cost of a step whose operands
      * (tensor and pitch) are set; CUT_UNSUPPORTED with the node's name when
      * it cannot run it. Offsets and places are not known yet. */
