@@ -92,7 +92,7 @@ enum gpu_flags {
 
 /* One dispatch. */
 struct gpu_job {
-    const char *shader; /* a literal */
+    const char *shader; /* a literal, see struct gpu_pipeline */
     unsigned flags;
     int n_arena;
     const struct gpu_operand *arena[GPU_MAX_ARENA]; /* [0] is written */

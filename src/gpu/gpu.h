@@ -89,7 +89,8 @@ enum { GPU_MAX_CONSTANTS = 12, GPU_MAX_BINDINGS = 9 };
 
 /* A shader file, the lines before it, and its override constants. */
 struct gpu_pipeline {
-    const char *shader; /* shaders/<shader>.wgsl; a literal */
+    const char *shader; /* shaders/<name>.wgsl; several, joined by '+', are
+                           read one after the other; a literal */
     const char *head;   /* WGSL: enables, bindings, aliases; see emit.h */
     int n_constants;
     struct gpu_constant constants[GPU_MAX_CONSTANTS];
