@@ -252,8 +252,25 @@ endef
 $(foreach v,simd relaxed,$(eval $(call wasm_rules,$(v),$(v),single)) \
   $(eval $(call wasm_rules,$(v)-threads,$(v),threads)))
 
+# The policy alone, which has to run before a module is chosen, and on browsers
+# that can run none: the first WebAssembly instructions and nothing else.
+POLICY_SRC := $(wildcard src/session/policy*.c) src/base/status.c \
+              src/base/mathf.c src/base/mem_wasm.c web/wasm/policy.c
+policy_obj := $(POLICY_SRC:%.c=build/wasm/policy/%.o)
+build/wasm/policy/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) WASM $@
+	$(Q)clang-19 -mcpu=mvp $(filter-out -mbulk-memory,$(WASM_CFLAGS)) \
+	  -Os $($<_flags) -c $< -o $@
+build/wasm/cutout-policy.wasm: $(policy_obj)
+	$(SAY) LINK $@
+	$(Q)wasm-ld-19 $(filter-out --export=%,$(WASM_LDFLAGS)) $^ -o $@
+
+WASM_MODULES := $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm) \
+                build/wasm/cutout-policy.wasm
+
 .PHONY: wasm
-wasm: $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm)
+wasm: $(WASM_MODULES)
 
 # ---- The page: web/app and web/lib, by Vite, into build/web -------------
 WEB_SRC := $(shell find web/app web/lib -type f -not -path 'web/lib/wasm/*') \
@@ -269,11 +286,11 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	$(Q)$(NPM_CI) --loglevel=error >/dev/null
 	@touch $@
 
-build/web/index.html: $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm) $(WEB_SRC) \
+build/web/index.html: $(WASM_MODULES) $(WEB_SRC) \
                       web/node_modules/.package-lock.json
 	$(SAY) WEB build/web
 	@mkdir -p web/lib/wasm
-	@cp $(WASM_VARIANTS:%=build/wasm/cutout-%.wasm) web/lib/wasm/
+	@cp $(WASM_MODULES) web/lib/wasm/
 	$(Q)cd web && node_modules/.bin/tsc --noEmit -p . && node build.mjs
 
 # ---- Use ----------------------------------------------------------------
@@ -319,7 +336,7 @@ help:
 	@echo 'make bench    speed against onnxruntime, in build/bench.json'
 	@echo 'make bench-web  the page against onnxruntime-web, in a browser'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
-	@echo 'make wasm     the four WebAssembly modules, in build/wasm/'
+	@echo 'make wasm     the WebAssembly modules, in build/wasm/'
 	@echo 'make web      the page, in build/web/'
 	@echo 'make install  into prefix=$(prefix)'
 	@echo 'make clean    remove build/'

@@ -378,6 +378,325 @@ enum cut_status cut_blur(const struct cut_image *image, float sigma,
  * is none. */
 bool cut_alpha_box(const struct cut_image *cutout, int box[4]);
 
+/* ---- Policy ------------------------------------------------------------ */
+
+/* Which route runs a photo in a browser. Pure functions: facts about the
+ * device go in, an ordered list of routes with reasons comes out; a failure
+ * goes in, the next route comes out. The rules are in docs/ARCHITECTURE.md,
+ * "Policy". Numbers that are no numbers count as 0. */
+
+#define CUT_ROUTE_MAP(X)                                                       \
+    X(CUT_ROUTE_WEBGPU_F16, "webgpu-f16")                                      \
+    X(CUT_ROUTE_WEBGPU_F32, "webgpu-f32")                                      \
+    X(CUT_ROUTE_WASM_RELAXED_THREADS, "wasm-relaxed-threads")                  \
+    X(CUT_ROUTE_WASM_SIMD_THREADS, "wasm-simd-threads")                        \
+    X(CUT_ROUTE_WASM_RELAXED, "wasm-relaxed")                                  \
+    X(CUT_ROUTE_WASM_SIMD, "wasm-simd")
+
+enum cut_route {
+#define X(id, name) id,
+    CUT_ROUTE_MAP(X)
+#undef X
+        CUT_ROUTE_COUNT
+};
+#define CUT_GPU_ROUTE_COUNT 2
+
+/* Side of the network's input: as asked, a half, a quarter. */
+#define CUT_SIZE_COUNT 3
+#define CUT_CHOICE_COUNT (CUT_ROUTE_COUNT * CUT_SIZE_COUNT)
+
+/* Values of facts; the first is what is not known. */
+#define CUT_WEBGPU_MAP(X)                                                      \
+    X(CUT_WEBGPU_ABSENT, "absent")         /* no navigator.gpu */              \
+    X(CUT_WEBGPU_NO_ADAPTER, "no-adapter") /* it gives no adapter */           \
+    X(CUT_WEBGPU_PRESENT, "present")
+#define CUT_ADAPTER_MAP(X)                                                     \
+    X(CUT_ADAPTER_UNKNOWN, "unknown")                                          \
+    X(CUT_ADAPTER_DISCRETE, "discrete") /* has memory of its own */            \
+    X(CUT_ADAPTER_INTEGRATED, "integrated")                                    \
+    X(CUT_ADAPTER_MOBILE, "mobile")                                            \
+    X(CUT_ADAPTER_SOFTWARE, "software")
+#define CUT_CANARY_MAP(X)                                                      \
+    X(CUT_CANARY_NONE, "none")                                                 \
+    X(CUT_CANARY_PASSED, "passed")                                             \
+    X(CUT_CANARY_SLOW, "slow")                                                 \
+    X(CUT_CANARY_WRONG, "wrong")                                               \
+    X(CUT_CANARY_FAILED, "failed")                                             \
+    X(CUT_CANARY_CRASHED, "crashed")
+#define CUT_SIMD_MAP(X)                                                        \
+    X(CUT_SIMD_NONE, "none")                                                   \
+    X(CUT_SIMD_128, "simd128")                                                 \
+    X(CUT_SIMD_RELAXED, "relaxed")
+#define CUT_PLATFORM_MAP(X)                                                    \
+    X(CUT_PLATFORM_DESKTOP, "desktop")                                         \
+    X(CUT_PLATFORM_ANDROID, "android")                                         \
+    X(CUT_PLATFORM_IOS, "ios") /* iPads too */                                 \
+    X(CUT_PLATFORM_MOBILE, "mobile")
+
+#define X(id, name) id,
+enum cut_webgpu { CUT_WEBGPU_MAP(X) CUT_WEBGPU_COUNT };
+enum cut_adapter { CUT_ADAPTER_MAP(X) CUT_ADAPTER_COUNT };
+enum cut_canary { CUT_CANARY_MAP(X) CUT_CANARY_COUNT };
+enum cut_simd { CUT_SIMD_MAP(X) CUT_SIMD_COUNT };
+enum cut_platform { CUT_PLATFORM_MAP(X) CUT_PLATFORM_COUNT };
+#undef X
+
+/* What can go wrong on a route, with a sentence for people. */
+#define CUT_FAILURE_MAP(X)                                                     \
+    X(CUT_FAILURE_DEVICE_LOST, "device-lost",                                  \
+      "The browser lost the graphics device.")                                 \
+    X(CUT_FAILURE_NO_DEVICE, "no-device",                                      \
+      "The browser gave no graphics device.")                                  \
+    X(CUT_FAILURE_VALIDATION, "validation-error",                              \
+      "The browser refused a command for the graphics device.")                \
+    X(CUT_FAILURE_SHADER, "shader-compilation",                                \
+      "The graphics driver did not compile a program.")                        \
+    X(CUT_FAILURE_GPU_MEMORY, "out-of-memory-gpu",                             \
+      "The graphics device has no memory left.")                               \
+    X(CUT_FAILURE_WASM_MEMORY, "out-of-memory-wasm",                           \
+      "The browser gave no more memory.")                                      \
+    X(CUT_FAILURE_HANG, "hang", "It did not come to an end.")                  \
+    X(CUT_FAILURE_CRASH, "worker-crash", "The worker died.")                   \
+    X(CUT_FAILURE_WRONG, "wrong-result", "The result is not plausible.")       \
+    X(CUT_FAILURE_ENGINE, "engine-error", "The engine said no.")               \
+    X(CUT_FAILURE_CORRUPT, "corrupt-model",                                    \
+      "The model's bytes are not what they should be.")                        \
+    X(CUT_FAILURE_STORAGE, "storage-failed",                                   \
+      "The browser's storage did not work.")                                   \
+    X(CUT_FAILURE_NETWORK, "network", "The model did not come.")
+
+enum cut_failure {
+#define X(id, name, text) id,
+    CUT_FAILURE_MAP(X)
+#undef X
+        CUT_FAILURE_COUNT
+};
+
+/* Why a route stands where it stands. The first group is of chosen routes,
+ * the others are of skipped ones; those up to CUT_REASON_LIMITS cannot run
+ * here at all, what follows can be overruled by asking for the route. */
+#define CUT_REASON_MAP(X)                                                      \
+    X(CUT_REASON_FASTEST, "fastest",                                           \
+      "The fastest way that works on this device.")                            \
+    X(CUT_REASON_ASKED, "asked", "Asked for.")                                 \
+    X(CUT_REASON_FALLBACK, "fallback",                                         \
+      "Ready in case what stands before it fails.")                            \
+    X(CUT_REASON_SLOWER, "slower-than-wasm",                                   \
+      "Slower on the graphics device than on the processor; in reserve.")      \
+    X(CUT_REASON_SMALLER, "smaller-size",                                      \
+      "Works with less memory and gives coarser edges.")                       \
+    X(CUT_REASON_LAST, "last-resort",                                          \
+      "Nothing better is left to try on this device.")                         \
+    X(CUT_REASON_NO_SIMD, "no-simd",                                           \
+      "This browser is too old: it has no WebAssembly SIMD.")                  \
+    X(CUT_REASON_NO_RELAXED, "no-relaxed-simd",                                \
+      "This browser has no relaxed SIMD instructions.")                        \
+    X(CUT_REASON_NOT_ISOLATED, "not-isolated",                                 \
+      "The page is not cross-origin isolated, so there are no threads.")       \
+    X(CUT_REASON_NO_SHARED_MEMORY, "no-shared-memory",                         \
+      "This browser has no shared memory, so there are no threads.")           \
+    X(CUT_REASON_ONE_THREAD, "one-thread", "There is one thread to use.")      \
+    X(CUT_REASON_NO_WEBGPU, "no-webgpu", "This browser has no WebGPU.")        \
+    X(CUT_REASON_NO_ADAPTER, "no-adapter",                                     \
+      "The browser offers no graphics device.")                                \
+    X(CUT_REASON_NO_F16, "no-shader-f16",                                      \
+      "This graphics device has no half-precision arithmetic.")                \
+    X(CUT_REASON_FIXED_SIZE, "fixed-size", "This model has one input size.")   \
+    X(CUT_REASON_LIMITS, "limits-too-small",                                   \
+      "The plan exceeds what this device allows in one piece.")                \
+    X(CUT_REASON_OTHER_ROUTE, "other-route", "Another route was asked for.")   \
+    X(CUT_REASON_OTHER_SIZE, "other-size", "Another size was asked for.")      \
+    X(CUT_REASON_SOFTWARE, "software-adapter",                                 \
+      "This graphics device is a program on the processor.")                   \
+    X(CUT_REASON_PENDING, "canary-pending",                                    \
+      "The graphics device has not proved itself yet.")                        \
+    X(CUT_REASON_WRONG, "canary-wrong",                                        \
+      "The graphics device gave a wrong answer to the trial.")                 \
+    X(CUT_REASON_FAILED, "canary-failed",                                      \
+      "The graphics device failed the trial.")                                 \
+    X(CUT_REASON_CRASHED, "canary-crashed",                                    \
+      "The trial of the graphics device crashed.")                             \
+    X(CUT_REASON_RECENT, "failed-recently",                                    \
+      "It failed here lately; it gets another chance soon.")                   \
+    X(CUT_REASON_MEMORY, "too-large-for-memory",                               \
+      "It needs more memory than this device is likely to give.")              \
+    X(CUT_REASON_SHARED_IOS, "ios-threads",                                    \
+      "Shared memory is not reliable on iPhones and iPads.")
+
+enum cut_reason {
+#define X(id, name, text) id,
+    CUT_REASON_MAP(X)
+#undef X
+        CUT_REASON_COUNT
+};
+
+const char *cut_route_name(enum cut_route route);
+const char *cut_failure_name(enum cut_failure failure);
+const char *cut_reason_name(enum cut_reason reason);
+const char *cut_failure_text(enum cut_failure failure);
+const char *cut_reason_text(enum cut_reason reason);
+
+/* One kind of failure of one route, as the browser keeps it. */
+struct cut_mark {
+    enum cut_route route;
+    int divisor; /* of the input size: 1, 2 or 4 */
+    enum cut_failure failure;
+    double count;         /* as of `day`, older ones faded; 0: empty */
+    double day;           /* since 1970 */
+    uint32_t environment; /* cut_policy_environment */
+};
+#define CUT_MARK_COUNT 12
+
+/* The facts, in the order in which they are numbers: S is one value, A an
+ * array [rows][columns]. Kinds: FLAG, COUNT (a whole number), NUMBER, ROUTE
+ * (0 none, 1 + enum cut_route), and the enumerations above. */
+#define CUT_FACT_MAP(S, A)                                                     \
+    S(WEBGPU, webgpu, "WebGPU")                                                \
+    S(ADAPTER, adapter, "Graphics device: class by its names")                 \
+    S(FLAG, fallback_adapter, "Graphics device: a fallback adapter")           \
+    S(FLAG, shader_f16, "Half-precision arithmetic (shader-f16)")              \
+    S(FLAG, subgroups, "Subgroups; shown only, the canary measures them")      \
+    S(FLAG, timestamp_query, "Timestamps; shown only")                         \
+    S(NUMBER, max_buffer_bytes, "Limit maxBufferSize; 0: 256 MiB")             \
+    S(NUMBER, max_binding_bytes,                                               \
+      "Limit maxStorageBufferBindingSize; 0: 128 MiB")                         \
+    S(NUMBER, max_workgroup_bytes,                                             \
+      "Limit maxComputeWorkgroupStorageSize; 0: 16384")                        \
+    S(NUMBER, max_invocations,                                                 \
+      "Limit maxComputeInvocationsPerWorkgroup; 0: 256")                       \
+    S(NUMBER, max_storage_bindings,                                            \
+      "Limit maxStorageBuffersPerShaderStage; 0: 8")                           \
+    S(CANARY, canary_f16, "Canary of webgpu-f16")                              \
+    S(CANARY, canary_f32, "Canary of webgpu-f32")                              \
+    S(NUMBER, canary_f16_gflops, "Its speed, GFLOP/s of direct convolution")   \
+    S(NUMBER, canary_f32_gflops, "Its speed, GFLOP/s of direct convolution")   \
+    S(NUMBER, canary_age, "Days since the canary ran")                         \
+    S(SIMD, simd, "WebAssembly SIMD")                                          \
+    S(FLAG, cross_origin_isolated, "Cross-origin isolated")                    \
+    S(FLAG, shared_memory, "SharedArrayBuffer and atomic instructions")        \
+    S(COUNT, cores, "Logical processors")                                      \
+    S(COUNT, most_threads, "Threads to use at most; 0: 8")                     \
+    S(NUMBER, core_gflops,                                                     \
+      "Measured speed of one core with plain SIMD, GFLOP/s of direct "         \
+      "convolution; 0: estimated")                                             \
+    S(NUMBER, device_memory, "Memory of the device in GiB; 0: not told")       \
+    S(PLATFORM, platform, "Platform")                                          \
+    S(ROUTE, asked_route, "Route that was asked for")                          \
+    S(COUNT, asked_divisor,                                                    \
+      "Size that was asked for; 0: full, the others "                          \
+      "in reserve")                                                            \
+    S(FLAG, only_asked, "Nothing but what was asked for")                      \
+    S(FLAG, fixed_size, "The model has one input size")                        \
+    S(NUMBER, gmac, "Multiply-adds of a run at full size, 1e9; 0: unknown")    \
+    S(NUMBER, need_workgroup_bytes, "Of the plan's shaders; 0: 16384")         \
+    S(NUMBER, need_invocations, "Of the plan's shaders; 0: 256")               \
+    S(NUMBER, need_storage_bindings, "Of the plan's shaders; 0: 8")            \
+    A(NUMBER, plan_bytes, CUT_ROUTE_COUNT, CUT_SIZE_COUNT,                     \
+      "Bytes that a run holds, model included, by route and size; 0: unknown") \
+    A(NUMBER, plan_binding_bytes, CUT_GPU_ROUTE_COUNT, CUT_SIZE_COUNT,         \
+      "Largest buffer of a GPU plan, by route and size; 0: unknown")           \
+    S(NUMBER, today, "Days since 1970")                                        \
+    S(NUMBER, environment, "cut_policy_environment of this browser")
+
+#define CUT_FACT_FLAG bool
+#define CUT_FACT_COUNT int
+#define CUT_FACT_ROUTE int
+#define CUT_FACT_NUMBER double
+#define CUT_FACT_WEBGPU enum cut_webgpu
+#define CUT_FACT_ADAPTER enum cut_adapter
+#define CUT_FACT_CANARY enum cut_canary
+#define CUT_FACT_SIMD enum cut_simd
+#define CUT_FACT_PLATFORM enum cut_platform
+
+struct cut_policy_facts {
+#define S(kind, name, text) CUT_FACT_##kind name;
+#define A(kind, name, rows, columns, text) CUT_FACT_##kind name[rows][columns];
+    CUT_FACT_MAP(S, A)
+#undef S
+#undef A
+    struct cut_mark past[CUT_MARK_COUNT]; /* failures on this device */
+};
+
+/* How many numbers the facts are: those of CUT_FACT_MAP, then the marks with
+ * route, divisor, failure, count, day, environment each. */
+int cut_policy_n_values(void);
+/* The facts from so many numbers; what is out of range becomes 0. */
+void cut_policy_read(const double *values, struct cut_policy_facts *facts);
+
+struct cut_choice {
+    enum cut_route route;
+    int divisor; /* of the input size: 1, 2 or 4 */
+    bool chosen;
+    enum cut_reason reason;
+    int n_threads;
+    double gflops;      /* expected speed; 0: unknown */
+    double expected_ms; /* of inference; 0: unknown */
+};
+
+/* Every route at every size: first those to try, in this order, then the
+ * skipped ones. */
+struct cut_policy {
+    struct cut_choice choices[CUT_CHOICE_COUNT];
+    int n_chosen;
+    enum cut_reason none; /* with n_chosen 0: why */
+    /* GPU routes whose canary should run, or run again. */
+    bool wants_canary[CUT_GPU_ROUTE_COUNT];
+};
+void cut_policy_choose(const struct cut_policy_facts *facts,
+                       struct cut_policy *policy);
+
+/* What to do next with the photo. */
+#define CUT_ACTION_MAP(X)                                                      \
+    X(CUT_ACTION_RUN, "run")               /* on the choice */                 \
+    X(CUT_ACTION_REFETCH, "refetch")       /* bad chunks first, then again */  \
+    X(CUT_ACTION_NO_STORAGE, "no-storage") /* again, model in memory only */   \
+    X(CUT_ACTION_GIVE_UP, "give-up")
+
+enum cut_action {
+#define X(id, name) id,
+    CUT_ACTION_MAP(X)
+#undef X
+        CUT_ACTION_COUNT
+};
+
+/* The attempts at one photo. There are at most CUT_CHOICE_COUNT + 2. */
+struct cut_policy_state {
+    const struct cut_policy *policy; /* borrowed */
+    enum cut_action action;
+    int choice;    /* index of the current attempt; -1: given up */
+    uint32_t dead; /* one bit for each choice that will not be tried */
+    int n_attempts;
+    bool refetched, storage_off;
+};
+/* Both set `action` and `choice`. */
+void cut_policy_start(struct cut_policy_state *state,
+                      const struct cut_policy *policy);
+void cut_policy_next(struct cut_policy_state *state, enum cut_failure failure);
+
+/* Notes a failure or a success of a route at a size. Failures fade by half in
+ * seven days; those of another environment are dropped. */
+void cut_policy_remember(struct cut_mark past[CUT_MARK_COUNT],
+                         const struct cut_mark *failed);
+void cut_policy_forgive(struct cut_mark past[CUT_MARK_COUNT],
+                        enum cut_route route, int divisor);
+
+/* A number for a text of all that may heal a route: browser, driver and engine
+ * version. Never 0. */
+uint32_t cut_policy_environment(const char *text);
+/* The class of an adapter by vendor, architecture, device and description, in
+ * one text. */
+enum cut_adapter cut_policy_adapter(const char *names);
+
+/* JSON into `text`: facts, names and sentences; the choices; the state; the
+ * marks. The length, or 0 when it does not fit. */
+size_t cut_policy_describe(char *text, size_t text_bytes);
+size_t cut_policy_print(const struct cut_policy *policy, char *text,
+                        size_t text_bytes);
+size_t cut_policy_print_state(const struct cut_policy_state *state, char *text,
+                              size_t text_bytes);
+size_t cut_policy_print_past(const struct cut_mark past[CUT_MARK_COUNT],
+                             char *text, size_t text_bytes);
+
 #ifdef __cplusplus
 }
 #endif
