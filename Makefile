@@ -62,8 +62,8 @@ PLATFORM_SRC := src/base/pool_pthread.c src/base/cpu_cores_linux.c \
                 $(or $(cpu_features_$(ARCH)),src/base/cpu_generic.c)
 CHOSEN_SRC := $(wildcard src/base/pool_*.c src/base/cpu_*.c src/base/mem_*.c)
 PORTABLE_SRC := $(filter-out $(CHOSEN_SRC),$(wildcard src/base/*.c)) \
-                $(wildcard src/graph/*.c src/cpu/*.c src/image/*.c \
-                  src/session/*.c)
+                $(wildcard src/graph/*.c src/cpu/*.c src/gpu/*.c \
+                  src/image/*.c src/session/*.c)
 KERNEL_SRC := $(wildcard src/cpu/kernels/*.c)
 ENGINE_OBJ := \
   $(patsubst %.c,$(BUILD)/obj/%.o,$(PORTABLE_SRC) $(PLATFORM_SRC)) \
@@ -96,6 +96,7 @@ $(BUILD)/obj/src/image/%.o: CFLAGS += $(HOT_OPT)
 $(BUILD)/obj/src/base/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/graph/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/session/%.o: CFLAGS += $(SMALL_OPT)
+$(BUILD)/obj/src/gpu/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/cpu/ref%.o: CFLAGS += $(SMALL_OPT)
 
 # ---- The server: its core is free of libmicrohttpd ----------------------

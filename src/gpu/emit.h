@@ -7,30 +7,33 @@
  * What a shader sees. gpu_emit writes the head of the shader from the operands
  * of the dispatch, in this order of bindings:
  *
- *   @binding(0)            P: array<vec4<u32>, 8>, uniform: the params. Word i
- *                          is P[i / 4][i % 4]. Word o < 4 is the offset of
- *                          arena operand o in its binding, in elements of its
- *                          storage type (vec4s with GPU_VEC4); the method's
- *                          own words start at GPU_PARAM_FIRST.
- *   @binding(1 + o)        a<o>: array<E<o>>, read_write: arena operand o.
- *                          Operand 0 is what the dispatch writes. E<o> is
- *                          f32, f16, vec4<f32> or vec4<f16>, by the operand's
- *                          dtype and GPU_VEC4.
- *   @binding(1 + n + k)    w<k>: array<W<k>>, read: constants, as uploaded.
- *                          W<k> is f32/vec4<f32> for an f32 upload; for an f16
- *                          one f16/vec4<f16> where the device has shader-f16,
- *                          else u32/vec2<u32> to unpack.
+ *   P: array<vec4<u32>, 8>   uniform: the params. Word i is P[i / 4][i % 4].
+ *                            Word o < 4 is the offset of arena operand o in its
+ *                            binding, in elements of its storage type (vec4s
+ *                            with GPU_VEC4); the method's own words start at
+ *                            GPU_PARAM_FIRST.
+ *   a<o>: array<E<o>>        read_write: arena operand o. Operand 0 is what the
+ *                            dispatch writes. E<o> is f32, f16, vec4<f32> or
+ *                            vec4<f16>, by the operand's dtype and GPU_VEC4.
+ *   w<k>: array<W<k>>        read: constants, as uploaded. W<k> is
+ *                            f32/vec4<f32> for an f32 upload; for an f16 one
+ *                            f16/vec4<f16> where the device has shader-f16,
+ *                            else u32/vec2<u32> to unpack.
  *
  * with the helpers
  *   alias A = f32 or vec4<f32>   the type to calculate in
  *   fn load<o>(i: u32) -> A      element i of arena operand o
  *   fn store<o>(i: u32, v: A)    (every operand: scratch is written too)
  *   fn weight<k>(i: u32) -> f32 or vec4<f32>   element i of constant k
- * i counts storage elements from the operand's own start. Operands that share
- * a binding are told apart by override constants inside load and store, so a
- * shader does not notice. Where `weight` is too slow the shader may use w<k>
- * and W<k> directly (const F16_WEIGHTS: bool says which). const F16: bool says
- * whether activations are f16.
+ * i counts storage elements from the operand's own start. Operands whose ranges
+ * overlap share one binding (a<o> of the later one does not exist then), which
+ * load and store know and a shader does not notice. A constant as an arena
+ * operand is uploaded as f32, or as f16 where it is stored so and the device
+ * has shader-f16; such constants have buffers of their own, since a dispatch
+ * may not bind a buffer both ways. Where `weight` is too slow the shader may
+ * use w<k> and W<k> directly (const F16_WEIGHTS: bool says that those of f16
+ * uploads are f16 or vec4<f16>, not to unpack). const F16: bool says whether
+ * activations are f16.
  *
  * Dispatches that follow each other see each other's writes; no barriers are
  * needed between them. */
@@ -87,7 +90,8 @@ const struct gpu_method *const *gpu_methods(enum op op);
 enum gpu_flags {
     GPU_VEC4 = 1,         /* arena operands are arrays of vec4 */
     GPU_WEIGHTS_VEC4 = 2, /* constants are arrays of vec4 */
-    GPU_SUBGROUPS = 4     /* head enables subgroups */
+    GPU_SUBGROUPS = 4,    /* head enables subgroups */
+    GPU_WALK = 8          /* head has the walk of nest.h */
 };
 
 /* One dispatch. */
@@ -110,7 +114,8 @@ enum cut_status gpu_emit(struct gpu_emitter *e, const struct gpu_call *call,
                          const struct gpu_job *job, struct cut_error *err);
 /* Asks for a constant to be uploaded: upload->packing, tensor, zero, scale,
  * dtype, n and range.bytes are set by the caller. Equal requests share one
- * upload. Returns its number, -1 when memory is out. */
+ * upload. Returns its number, -1 when memory is out. range.bytes is
+ * rounded up to 16; what a packing leaves is zero. */
 int gpu_weight(struct gpu_emitter *e, const struct gpu_upload *upload);
 /* A part of the step's scratch as an operand of n elements. */
 struct gpu_operand gpu_scratch(const struct gpu_call *call, uint64_t offset,
@@ -145,6 +150,7 @@ extern const struct gpu_method gpu_matmul_method;
 extern const struct gpu_method gpu_unary_method;
 extern const struct gpu_method gpu_binary_method;
 extern const struct gpu_method gpu_copy_method; /* strided movement */
+extern const struct gpu_method gpu_one_method;  /* Sum, ... of one tensor */
 extern const struct gpu_method gpu_pad_method;
 extern const struct gpu_method gpu_concat_method;
 extern const struct gpu_method gpu_split_method;

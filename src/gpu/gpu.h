@@ -35,8 +35,12 @@
 /* `struct cut_gpu_limits` (cutout.h) with defaults filled in. */
 struct gpu_device {
     struct cut_gpu_limits limits;
-    bool f16; /* activations are f16 */
+    bool f16;                  /* activations are f16 */
+    const struct backend *cpu; /* lends its evaluate; set by gpu_backend */
 };
+
+void gpu_device_init(const struct cut_gpu_limits *limits,
+                     struct gpu_device *device);
 
 /* ---- The list ---------------------------------------------------------- */
 
@@ -53,8 +57,8 @@ struct gpu_buffer {
     uint64_t bytes; /* a multiple of 256 */
 };
 
-/* Fixed numbers of the first buffers; weights, inputs, outputs follow. */
-enum { GPU_ARENA, GPU_PARAMS, GPU_SPARE, GPU_FIRST_FREE };
+/* Fixed numbers of the first buffers; inputs, outputs and weights follow. */
+enum { GPU_ARENA, GPU_PARAMS, GPU_FIRST_FREE };
 
 /* A range of a buffer, for a binding or an upload. */
 struct gpu_range {
@@ -126,8 +130,8 @@ struct gpu_list {
 
 /* ---- What session uses ------------------------------------------------- */
 
-/* `cpu` lends its evaluate, for constants. `device` must outlive it. */
-void gpu_backend(const struct gpu_device *device, const struct backend *cpu,
+/* `cpu` lends its evaluate, for constants. Both must outlive `out`. */
+void gpu_backend(struct gpu_device *device, const struct backend *cpu,
                  struct backend *out);
 /* f16 only, after pass_layout: activations become f16, Casts at inputs and
  * outputs. */

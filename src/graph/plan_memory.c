@@ -5,6 +5,11 @@
 
 /* ---- Lifetimes --------------------------------------------------------- */
 
+static size_t align(const struct planner *p, size_t bytes) {
+    size_t unit = p->backend->alignment ? p->backend->alignment : MEM_ALIGN;
+    return (bytes + unit - 1) / unit * unit;
+}
+
 /* A root lives from the first write to the last read of anything in it. */
 static void make_boxes(struct planner *p) {
     for (int i = 0; i < p->n_blobs; i++)
@@ -14,13 +19,13 @@ static void make_boxes(struct planner *p) {
         const struct blob *root = &p->blobs[blob->root];
         struct box *box = &p->boxes[blob->root];
         if (root->place != PLACE_ARENA) continue;
-        box->bytes = mem_align(root->bytes);
+        box->bytes = align(p, root->bytes);
         if (blob->first < box->first) box->first = blob->first;
         if (blob->first > box->last) box->last = blob->first;
         if (blob->last > box->last) box->last = blob->last;
     }
     for (int i = 0; i < p->n_steps; i++) {
-        size_t bytes = mem_align(p->steps[i].scratch_bytes);
+        size_t bytes = align(p, p->steps[i].scratch_bytes);
         p->boxes[p->n_blobs + i] = (struct box){i, i, bytes, 0};
     }
 }
