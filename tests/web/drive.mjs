@@ -53,6 +53,23 @@ export const cancelAt = async (photo, stage, options) => {
   }
 };
 
+/** Cancels the second of two jobs while the first one runs: its error, and
+ * whether the first was still at work. */
+export const cancelQueued = async (photo, options) => {
+  const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));
+  const controller = new AbortController();
+  let over = false;
+  const first = globalThis.cutout.run(new Blob([bytes]), options);
+  const end = first.then(() => (over = true));
+  const { signal } = controller;
+  const second = globalThis.cutout.run(new Blob([bytes]), { ...options, signal });
+  setTimeout(() => controller.abort(), 100);
+  const code = await second.then(() => 'finished', (error) => error.code);
+  const early = !over;
+  await end;
+  return { code, early };
+};
+
 /** The longest task of the page's own thread during a job, in ms. */
 export const longestTask = async (photo, options) => {
   const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));

@@ -118,6 +118,9 @@ async function cancelling() {
       check(`cancelled at ${stage}`, code === 'cancelled' && ms < 500,
         { code, ms });
     }
+    const queued = await b.run(drive.cancelQueued, photo64, {});
+    check('cancelled in the queue, at once',
+      queued.code === 'cancelled' && queued.early, queued);
     const after = await b.run(drive.job, photo64, small);
     check('a job after cancelled ones', after.receipt.outcome !== undefined);
   });
@@ -328,6 +331,25 @@ async function page() {
   await server.stop();
 }
 
+/** A later visit opens the engine before there is a photo; the job may want
+ * other threads than were guessed. */
+async function warmUp() {
+  const server = await serve();
+  await inBrowser('chromium', server.url, async (b) => {
+    const first = await b.run(drive.job, photo64, {});
+    await b.open(server.url);
+    const warmed = await b.run(() => globalThis.cutout.warm());
+    for (const threads of [1, 2, 3]) {
+      const { receipt, png } = await b.run(drive.job, photo64, { threads });
+      check(`warm, ${threads} threads`,
+        receipt.warm && receipt.threads === threads, receipt);
+      check(`warm, ${threads} threads: same bytes`, png === first.png);
+    }
+    check('warmed', warmed);
+  });
+  await server.stop();
+}
+
 /** Every request of the browser during a job, from its network log. */
 async function privacy() {
   const log = 'build/web-test/net.json';
@@ -360,6 +382,7 @@ const groups = {
   cancelling,
   mainThread,
   manyJobs,
+  warmUp,
   store,
   twoTabs,
   fullDisk,

@@ -122,12 +122,14 @@ export interface HelperSeat extends Imports {
   stackTop: number;
 }
 
-/** Body of a helper thread; does not return. */
-export async function runHelper(seat: HelperSeat): Promise<never> {
+/** Gives the body of a helper thread, which does not return. */
+export async function takeSeat(seat: HelperSeat): Promise<() => never> {
   const exports = await instantiate(seat, () => {});
   exports.__stack_pointer.value = seat.stackTop;
-  exports.web_thread!(seat.worker);
-  throw new CutoutError('crash', 'a helper thread came back');
+  return () => {
+    exports.web_thread!(seat.worker);
+    throw new CutoutError('crash', 'a helper thread came back');
+  };
 }
 
 export class Engine {
@@ -143,11 +145,11 @@ export class Engine {
     return new Engine(exports, memory, imports);
   }
 
-  /** Seats for `n` helpers, each with a stack of its own. */
-  helperSeats(n: number): HelperSeat[] {
-    return Array.from({ length: n }, (_, i) => ({
+  /** Seats for helpers `from` to `n`, each with a stack of its own. */
+  helperSeats(from: number, n: number): HelperSeat[] {
+    return Array.from({ length: Math.max(0, n - from) }, (_, i) => ({
       ...this.imports,
-      worker: i + 1,
+      worker: from + i + 1,
       stackTop: this.alloc(stackBytes) + stackBytes,
     }));
   }

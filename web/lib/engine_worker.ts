@@ -19,6 +19,8 @@ export interface OpenRequest {
   spec: ModelSpec;
   /** 1: the module has no threads. */
   threads: number;
+  /** False: a job may come. Until it does, nothing is downloaded. */
+  wanted: boolean;
 }
 
 export interface Opened {
@@ -37,13 +39,25 @@ export interface Cut {
   ms: { prepare: number; inference: number; refinement: number };
 }
 
-const peer = new Peer(workerPort, { open, run });
+const peer = new Peer(workerPort, { open, want, replan, run });
 const report = (progress: Progress) => peer.note(progress);
 
 let engine: Engine;
 let spec: ModelSpec;
-let sizes: { weights: number };
 const helpers: Worker[] = [];
+
+/** Settled by the first job; what waits for it is no set-up time. */
+const { wanted, anyJob } = (() => {
+  let wanted!: () => void;
+  const anyJob = new Promise<void>((resolve) => (wanted = resolve));
+  return { wanted, anyJob };
+})();
+let waitedMs = 0;
+async function mayDownload(): Promise<void> {
+  const start = performance.now();
+  await anyJob;
+  waitedMs = Math.max(waitedMs, performance.now() - start);
+}
 
 let stage: Progress['stage'] = 'inference';
 let last = 0;
@@ -76,9 +90,18 @@ function startHelper(seat: HelperSeat): Promise<void> {
   });
 }
 
-async function startHelpers(n: number): Promise<void> {
-  await Promise.all(engine.helperSeats(n).map(startHelper));
-  while (engine.helpersArrived() < n)
+/** Brings helpers up to `n`, ready to begin. */
+async function seatHelpers(n: number): Promise<void> {
+  const seats = engine.helperSeats(helpers.length, n);
+  await Promise.all(seats.map(startHelper));
+}
+
+/** Sends those that are seated to work. */
+async function beginHelpers(): Promise<void> {
+  const { length } = helpers;
+  for (let i = engine.helpersArrived(); i < length; i++)
+    helpers[i]!.postMessage('begin');
+  while (engine.helpersArrived() < length)
     await new Promise((done) => setTimeout(done, 1));
 }
 
@@ -89,18 +112,32 @@ async function startEngine(request: OpenRequest): Promise<void> {
   engine = await Engine.create({ module, memory }, onShare);
 }
 
+function want(): void {
+  wanted();
+}
+
+/** The same model for another number of threads. */
+async function replan(threads: number): Promise<PlanFacts> {
+  await seatHelpers(threads - 1);
+  await beginHelpers();
+  return engine.plan(spec, threads);
+}
+
 async function open(request: OpenRequest): Promise<Opened> {
   const { model } = request;
+  if (request.wanted) wanted();
   report({ stage: 'setup', loaded: 0, total: 1 });
   const start = performance.now();
-  const store = await ModelStore.open(request.modelsUrl);
+  const store = await ModelStore.open(request.modelsUrl, mayDownload);
   const finding = store.manifest(model, request.sha256);
   await Promise.all([startEngine(request), finding]);
   const manifest = await finding;
   const ready = performance.now();
+  const waited = waitedMs;
 
+  const seated = seatHelpers(request.threads - 1);
+  seated.catch(() => {}); // told below
   const weights = engine.alloc(manifest.bytes);
-  sizes = { weights: manifest.bytes };
   const load = await store.load(
     manifest,
     (offset, bytes) => engine.bytes(weights + offset, bytes.length).set(bytes),
@@ -117,7 +154,8 @@ async function open(request: OpenRequest): Promise<Opened> {
   spec = request.spec;
   // not before the model is here: a helper that sleeps in the engine holds up
   // the downloads of Firefox
-  await startHelpers(request.threads - 1);
+  await seated;
+  await beginHelpers();
   engine.open(weights, manifest.bytes);
   const plan = engine.plan(spec, request.threads);
   report({ stage: 'setup', loaded: 1, total: 1 });
@@ -128,11 +166,11 @@ async function open(request: OpenRequest): Promise<Opened> {
     plan,
     load: {
       ...load,
-      ms: loaded - ready,
-      bytes: sizes.weights,
+      ms: loaded - ready - (waitedMs - waited),
+      bytes: manifest.bytes,
       storage: store.kind,
     },
-    setupMs: ready - start + performance.now() - loaded,
+    setupMs: ready - start - waited + performance.now() - loaded,
     memoryBytes: engine.memoryBytes(),
   };
 }

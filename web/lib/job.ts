@@ -7,7 +7,7 @@ import { capabilities, type Capabilities, type Route } from './capabilities.js';
 import type { Cut, Opened } from './engine_worker.js';
 import { cancelled, CutoutError, throwIfAborted, toError } from './errors.js';
 import type { Photo } from './media_worker.js';
-import { discard, keep, take, type Held, type Wish } from './pool.js';
+import { discard, keep, prepare, take, type Held, type Wish } from './pool.js';
 import { defaultModel, entries, type ModelEntry } from './registry.js';
 import type { WorkerPeer } from './rpc.js';
 import type { Attempt, Receipt, Result, RunOptions, Source } from './types.js';
@@ -20,11 +20,19 @@ const worthAnotherRoute = ['engine', 'crash', 'no-memory', 'bad-option'];
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Waits for the jobs before; a job that is cancelled gives its place up. */
-function inTurn<T>(body: () => Promise<T>): Promise<T> {
+/** Waits for the jobs before. A job that is cancelled while it waits says so
+ * at once, and ends as soon as it has its turn. */
+function inTurn<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const turn = last.then(body, body);
   last = turn.catch(() => {});
-  return turn;
+  if (!signal) return turn;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(cancelled());
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    const over = () => signal.removeEventListener('abort', abort);
+    turn.then(resolve, reject).finally(over);
+  });
 }
 
 async function toBlob(source: Source): Promise<Blob> {
@@ -261,21 +269,12 @@ async function runNow(source: Source, options: RunOptions): Promise<Result> {
 }
 
 export function run(source: Source, options: RunOptions = {}): Promise<Result> {
-  return inTurn(() => runNow(source, options));
+  return inTurn(() => runNow(source, options), options.signal);
 }
 
-/** Opens an engine before it is needed; quiet when that is not possible. */
-export function warm(options: Pick<RunOptions, 'model' | 'route'> = {}) {
-  return inTurn(async () => {
-    const [wish] = wishes(options, capabilities());
-    const { held } = take(wish!, () => {});
-    try {
-      await held.opening;
-      keep(held);
-      return true;
-    } catch (error) {
-      discard(held, toError(error, 'crash'));
-      return false;
-    }
-  });
+/** Opens an engine before it is needed, with what is stored: nothing is
+ * downloaded before a job begins. Resolves to whether there is one. */
+export async function warm(options: RunOptions = {}): Promise<boolean> {
+  const [wish] = wishes(options, capabilities());
+  return prepare(wish!);
 }

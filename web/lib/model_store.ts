@@ -125,11 +125,16 @@ export class ModelStore {
   private constructor(
     private readonly base: string,
     private readonly store: ChunkStore,
+    private readonly mayDownload: () => Promise<void>,
   ) {}
 
-  /** `base` is the address under which models lie, with a slash. */
-  static async open(base: string): Promise<ModelStore> {
-    return new ModelStore(base, await openChunkStore());
+  /** `base` is the address under which models lie, with a slash; nothing is
+   * asked of the server before `mayDownload` resolves. */
+  static async open(
+    base: string,
+    mayDownload = async () => {},
+  ): Promise<ModelStore> {
+    return new ModelStore(base, await openChunkStore(), mayDownload);
   }
 
   get kind() {
@@ -160,6 +165,7 @@ export class ModelStore {
   }
 
   private async fetchManifest(model: string): Promise<Manifest> {
+    await this.mayDownload();
     const url = `${this.base}${model}/manifest.json`;
     const parsed: unknown = await (await get(url)).json().catch(() => null);
     if (!isManifest(parsed))
@@ -206,6 +212,7 @@ export class ModelStore {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const stored = await this.good(chunk.sha256);
     if (stored) return stored;
+    await this.mayDownload();
     return locked(chunk.sha256, async () => {
       const other = await this.good(chunk.sha256); // another tab's work
       if (other) return other;

@@ -1,13 +1,14 @@
 /**
  * Engines between jobs. The rule: an engine whose job succeeded stays, with
- * its model and plan, for the next job that wants the same route, model, size
- * and threads; it is closed when a job wants another, when it has been idle
- * for a minute, or when the model is deleted. An engine whose job failed or
- * was cancelled is closed at once and nothing of it is used again. There is
- * never more than one engine.
+ * its model and plan, for the next job that wants the same route, model and
+ * size (for other threads it is planned again); it is closed when a job wants
+ * another, when it has been idle for a minute, or when the model is deleted.
+ * An engine whose job failed or was cancelled is closed at once and nothing of
+ * it is used again. There is never more than one engine.
  */
 import type { Route } from './capabilities.js';
 import type { OpenRequest, Opened } from './engine_worker.js';
+import type { PlanFacts } from './engine.js';
 import { CutoutError } from './errors.js';
 import { modelsUrl, type ModelEntry } from './registry.js';
 import type { WorkerPeer } from './rpc.js';
@@ -26,6 +27,7 @@ export interface Wish {
 
 export interface Held {
   key: string;
+  threads: number;
   worker: WorkerPeer;
   opening: Promise<Opened>;
   /** True once `opening` has succeeded. */
@@ -35,11 +37,16 @@ export interface Held {
 }
 
 let idle: Held | undefined;
+let busy: Held | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 const closed = () => new CutoutError('cancelled', 'The engine was closed.');
 
-function openEngine(wish: Wish, key: string): Held {
+const keyOf = ({ route, entry, size }: Wish) =>
+  JSON.stringify([route, entry.name, size]);
+
+/** `wanted`: a job waits, so that what is not stored may be downloaded. */
+function openEngine(wish: Wish, wanted: boolean): Held {
   const listener = { current: (_: Progress) => {} };
   const worker = engineWorker((note) => listener.current(note));
   const { sha256, spec } = wish.entry;
@@ -50,9 +57,17 @@ function openEngine(wish: Wish, key: string): Held {
     sha256,
     spec: wish.size ? { ...spec, width: wish.size, height: wish.size } : spec,
     threads: wish.threads,
+    wanted,
   };
   const opening = worker.call<Opened>('open', [request]);
-  const held = { key, worker, listener, opening, ready: false };
+  const held = {
+    key: keyOf(wish),
+    threads: wish.threads,
+    worker,
+    listener,
+    opening,
+    ready: false,
+  };
   opening.then(
     () => (held.ready = true),
     () => {}, // told to the job that waits for it
@@ -60,33 +75,62 @@ function openEngine(wish: Wish, key: string): Held {
   return held;
 }
 
+async function planAgain(held: Held, threads: number): Promise<Opened> {
+  const opened = await held.opening;
+  const plan = await held.worker.call<PlanFacts>('replan', [threads]);
+  return { ...opened, plan };
+}
+
 /** An engine for the job alone, until `keep` or `discard`. */
 export function take(
   wish: Wish,
   onProgress: (progress: Progress) => void,
 ): { held: Held; warm: boolean } {
-  const key = JSON.stringify([
-    wish.route,
-    wish.entry.name,
-    wish.size,
-    wish.threads,
-  ]);
   clearTimeout(timer);
-  const warm = idle?.key === key;
-  if (!warm) dropIdleEngine();
-  const held = warm ? idle! : openEngine(wish, key);
+  if (idle?.key !== keyOf(wish)) dropIdleEngine();
+  const held = idle ?? openEngine(wish, true);
+  const warm = held.ready;
   idle = undefined;
+  busy = held;
   held.listener.current = onProgress;
+  if (!warm) {
+    void held.worker.call('want').catch(() => {}); // told by `opening`
+    onProgress({ stage: 'setup', loaded: 0, total: 1 });
+  }
+  if (held.threads !== wish.threads) {
+    held.opening = planAgain(held, wish.threads);
+    held.threads = wish.threads;
+  }
   return { held, warm };
+}
+
+/** Opens an engine before a job wants it, as far as that goes without a
+ * download; it may be taken before it is ready. Resolves to whether it is. */
+export async function prepare(wish: Wish): Promise<boolean> {
+  if (busy) return false;
+  if (idle?.key !== keyOf(wish)) {
+    dropIdleEngine();
+    keep(openEngine(wish, false));
+  }
+  const held = idle!;
+  try {
+    await held.opening;
+    return true;
+  } catch (error) {
+    if (idle === held) dropIdleEngine();
+    return false;
+  }
 }
 
 export function keep(held: Held): void {
   held.listener.current = () => {};
+  if (busy === held) busy = undefined;
   idle = held;
   timer = setTimeout(dropIdleEngine, idleMs);
 }
 
 export function discard(held: Held, why: CutoutError): void {
+  if (busy === held) busy = undefined;
   held.worker.close(why);
 }
 

@@ -1,4 +1,4 @@
-import { cutout, defaultModel } from '../../lib/index.js';
+import { cutout } from '../../lib/index.js';
 import './page.js';
 import type { Page } from './page.js';
 import { startServiceWorker } from './offline.js';
@@ -11,15 +11,15 @@ globalThis.cutout = cutout;
 const page = () => document.querySelector<Page>('cutout-page');
 const idle = globalThis.requestIdleCallback ?? ((f) => setTimeout(f, 500));
 
-/** A second visit finds the model here: have it ready before the photo. */
-async function warmUp(): Promise<void> {
-  const models = await cutout.models.list();
-  const stored = models.find(({ name }) => name === defaultModel)?.stored;
-  const chosen = page()?.queue.options.model ?? defaultModel;
-  if (stored && chosen === defaultModel && !page()?.queue.items.length)
-    await cutout.warm(page()?.queue.options);
-}
+const warmUp = () =>
+  void cutout.warm(page()?.queue.options).catch(() => {
+    // the first job will say what is wrong
+  });
 
-if (!new URLSearchParams(location.search).has('cold'))
-  idle(() => void warmUp().catch(() => {}));
+/* A later visit finds the model here: have it ready before the photo comes. A
+ * first one compiles the engine, when there is nothing else to do. */
+if (!new URLSearchParams(location.search).has('cold')) {
+  if (navigator.serviceWorker?.controller) warmUp();
+  else idle(warmUp);
+}
 startServiceWorker(() => !page()?.queue.items.length);
