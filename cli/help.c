@@ -98,6 +98,8 @@ static const char help_inspect[] =
     "      --json              for programs\n"
     "      --size N            where the file leaves the picture size open\n"
     "      --output-name NAME  plan for this output (NAME,NAME...)\n"
+    "      --gpu f16|f32       plan for WebGPU with its default limits\n"
+    "      --gpu-list FILE     and write the list of dispatches, as JSON\n"
     "      --cpu LEVEL, -t, --threads N, --offline, --models FILE\n";
 
 static const char help_infer[] =

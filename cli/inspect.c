@@ -14,10 +14,24 @@
 struct inspect_options {
     struct engine_options engine; /* first: engine_flag_cpu */
     bool json, help;
+    const char *gpu_list; /* file to write */
+    bool gpu;
+    struct cut_gpu_limits limits;
 };
+
+static bool take_gpu(void *target, const char *text, struct cut_error *err) {
+    struct inspect_options *options = target;
+    bool f16 = strcmp(text, "f16") == 0;
+    options->gpu = true;
+    options->limits.shader_f16 = options->limits.use_f16 = f16;
+    if (f16 || strcmp(text, "f32") == 0) return true;
+    return fail(err, "expected f16 or f32 for --gpu but received '%s'", text);
+}
 
 #define AT(field) offsetof(struct inspect_options, field)
 static const struct flag flags[] = {
+    {"gpu", 0, FLAG_CALL, 0, 0, 0, take_gpu, false},
+    {"gpu-list", 0, FLAG_TEXT, AT(gpu_list), 0, 0, NULL, false},
     {"json", 0, FLAG_ON, AT(json), 0, 0, NULL, false},
     {"help", 'h', FLAG_ON, AT(help), 0, 0, NULL, false},
     ENGINE_FLAGS(struct inspect_options),
@@ -49,20 +63,22 @@ static struct cut_tensor input_closed(const struct engine *engine, int i) {
     return input;
 }
 
-static bool plan(struct engine *engine, const struct engine_options *options,
+static bool plan(struct engine *engine, const struct inspect_options *inspect,
                  struct cut_error *err) {
+    const struct engine_options *options = &inspect->engine;
     int n = cut_model_n_inputs(engine->model);
     struct cut_tensor *inputs = g_new0(struct cut_tensor, (gsize)n + 1);
     for (int i = 0; i < n; i++) inputs[i] = input_closed(engine, i);
     char **names = g_strsplit(
         engine->spec.output_name ? engine->spec.output_name : "", ",", 0);
-    struct cut_session_options wanted = {.n_threads = options->n_threads,
-                                         .cpu = options->cpu,
-                                         .inputs = inputs,
-                                         .n_inputs = n,
-                                         .outputs = (const char *const *)names,
-                                         .n_outputs =
-                                             (int)g_strv_length(names)};
+    struct cut_session_options wanted = {
+        .n_threads = options->n_threads,
+        .cpu = options->cpu,
+        .gpu = inspect->gpu ? &inspect->limits : NULL,
+        .inputs = inputs,
+        .n_inputs = n,
+        .outputs = (const char *const *)names,
+        .n_outputs = (int)g_strv_length(names)};
     if (!wanted.n_outputs) wanted.outputs = NULL;
     bool good = cut_session_create(engine->model, &wanted, &heap,
                                    &engine->session, err) == CUT_OK;
@@ -150,6 +166,10 @@ static void tell_plan(const struct engine *engine) {
     printf("%-12s peak %zu bytes = arena %zu + plan %zu\n", "memory",
            facts.peak_bytes, facts.arena_bytes, facts.plan_bytes);
     printf("%-12s weights read in place: %zu bytes\n", "", facts.weight_bytes);
+    uint64_t gpu_bytes = cut_session_gpu_bytes(engine->session);
+    if (gpu_bytes)
+        printf("%-12s %llu bytes in all buffers\n", "gpu",
+               (unsigned long long)gpu_bytes);
     printf("\n%4s %-18s %-16s %-20s %8s  %s\n", "step", "operator", "method",
            "output", "GMAC", "node");
     for (int i = 0; i < facts.n_steps; i++) tell_step(engine, i);
@@ -249,15 +269,30 @@ static void tell_json(const struct engine *engine,
 
 /* ---- Command ------------------------------------------------------------- */
 
+static bool write_list(const struct engine *engine, const char *path) {
+    const char *text = cut_session_gpu_text(engine->session);
+    GError *error = NULL;
+    if (!text) {
+        say_error("--gpu-list goes with --gpu f16 or --gpu f32");
+        return false;
+    }
+    if (g_file_set_contents(path, text, -1, &error)) return true;
+    say_error("%s", error->message);
+    g_error_free(error);
+    return false;
+}
+
 static int inspect(struct engine *engine,
                    const struct inspect_options *options) {
     struct cut_error err = {0};
-    bool planned = plan(engine, &options->engine, &err);
+    bool planned = plan(engine, options, &err);
     if (options->json)
         tell_json(engine, &err);
     else
         tell_model(engine);
     if (planned && !options->json) tell_plan(engine);
+    if (planned && options->gpu_list && !write_list(engine, options->gpu_list))
+        return EXIT_MODEL;
     if (planned) return EXIT_FINE;
     say_error("model '%s' cannot be run: %s", engine->path, err.message);
     return EXIT_MODEL;

@@ -18,7 +18,7 @@ _cutout() {
             words='list fetch verify remove path chunk --from --to --json --models --help'
             [[ $COMP_CWORD -gt 2 && $word != -* ]] && words=$(cutout models list 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p')
             ;;
-        inspect) words='--json --size --output-name --cpu --threads --offline --models --help' ;;
+        inspect) words='--json --gpu --gpu-list --size --output-name --cpu --threads --offline --models --help' ;;
         infer) words='--input --output --cpu --threads --offline --models --verbose --help' ;;
         bench) words='--model --size --threads --runs --warmup --cpu --output-name --offline --models --profile --json --help' ;;
         doctor) words='--json --help' ;;

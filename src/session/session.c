@@ -47,7 +47,7 @@ static size_t operand_end(const struct plan *plan,
     return operand->offset + (size_t)span * cut_dtype_bytes(t->dtype);
 }
 
-static size_t used_bytes(const struct plan *plan) {
+static size_t used_bytes(const struct plan *plan, size_t unit) {
     size_t used = 0;
     for (int i = 0; i < plan->n_steps; i++) {
         const struct plan_step *step = &plan->steps[i];
@@ -62,7 +62,7 @@ static size_t used_bytes(const struct plan *plan) {
             if (end > used) used = end;
         }
     }
-    return mem_align(used);
+    return (used + unit - 1) / unit * unit;
 }
 
 /* Constants that steps read where the file has them; a tensor that several
@@ -99,13 +99,14 @@ static enum cut_status make_run_room(struct cut_session *session,
     if (!session->inputs || !session->outputs || !session->step_ms)
         return status_fail(err, CUT_NO_MEMORY, "no memory for the session");
     if (options->profile) session->clock_ms = options->clock_ms;
-    session->used_bytes = used_bytes(&session->plan);
+    size_t unit = session->backend.alignment;
+    session->used_bytes = used_bytes(&session->plan, unit ? unit : MEM_ALIGN);
     return count_weights(session, err);
 }
 
-static enum cut_status session_make(struct cut_session *session,
-                                    const struct cut_session_options *options,
-                                    struct cut_error *err) {
+static enum cut_status cpu_start(struct cut_session *session,
+                                 const struct cut_session_options *options,
+                                 struct cut_error *err) {
     int n_threads = options->n_threads ? options->n_threads : cut_cpu_cores();
     if (n_threads < 1)
         return status_fail(err, CUT_BAD_ARGUMENT,
@@ -121,7 +122,17 @@ static enum cut_status session_make(struct cut_session *session,
         pool_create(n_threads, &session->counted, &session->pool, err);
     if (status) return status;
     cpu_backend(options->cpu, pool_n_threads(session->pool), &session->backend);
-    status = session_plan(session, options, err);
+    return CUT_OK;
+}
+
+static enum cut_status session_make(struct cut_session *session,
+                                    const struct cut_session_options *options,
+                                    struct cut_error *err) {
+    enum cut_status status = options->gpu
+                                 ? session_gpu_start(session, options->gpu, err)
+                                 : cpu_start(session, options, err);
+    if (!status) status = session_plan(session, options, err);
+    if (!status && session->gpu) status = session_gpu_finish(session, err);
     if (!status) status = make_run_room(session, options, err);
     session->plan_bytes = session->taken_bytes;
     return status;
@@ -227,6 +238,11 @@ enum cut_status cut_session_run(struct cut_session *session,
                                 cut_progress *progress, void *user,
                                 struct cut_error *err) {
     size_t bytes = session->plan.arena_bytes;
+    if (session->gpu)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "this session is planned for %s; its list of "
+                           "dispatches has to be replayed",
+                           session->backend.name);
     enum cut_status status = bind(session, inputs, outputs, err);
     if (status) return status;
     if (!session->activations && bytes)

@@ -1,9 +1,19 @@
-/* What session.c, session_plan.c and session_rescale.c share. */
+/* What session.c, session_gpu.c, session_plan.c and session_rescale.c
+ * share. */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
 #include "cpu/cpu.h"
+#include "gpu/gpu.h"
 #include "session/model.h"
+
+/* Of a session that is planned for WebGPU. */
+struct session_gpu {
+    struct gpu_device device;
+    struct backend cpu; /* evaluates constants */
+    struct gpu_list list;
+    const char *text;
+};
 
 struct cut_session {
     struct cut_allocator base, counted; /* the caller's; ours around it */
@@ -14,8 +24,9 @@ struct cut_session {
     struct backend backend;
     struct graph graph;
     struct plan plan;
-    void *activations;   /* plan.arena_bytes, or NULL */
-    const void **inputs; /* the caller's, during a run */
+    struct session_gpu *gpu; /* NULL: the CPU runs it */
+    void *activations;       /* plan.arena_bytes, or NULL */
+    const void **inputs;     /* the caller's, during a run */
     void **outputs;
     double (*clock_ms)(void);
     double *step_ms;
@@ -30,5 +41,12 @@ enum cut_status session_plan(struct cut_session *session,
  * to one of `to`. */
 enum cut_status session_rescale(struct graph *graph, const int64_t from[2],
                                 const int64_t to[2], struct cut_error *err);
+
+/* Before and after session_plan, for a session with a GPU. */
+enum cut_status session_gpu_start(struct cut_session *session,
+                                  const struct cut_gpu_limits *limits,
+                                  struct cut_error *err);
+enum cut_status session_gpu_finish(struct cut_session *session,
+                                   struct cut_error *err);
 
 #endif

@@ -204,6 +204,8 @@ enum cut_status session_plan(struct cut_session *session,
     if (!status) status = pass_widen(graph, err);
     if (!status) status = pass_fuse(graph, err);
     if (!status) status = pass_layout(graph, err);
+    if (!status && session->gpu && session->gpu->device.f16)
+        status = gpu_narrow(graph, err);
     if (!status) status = keep_values(session, err);
     if (!status) status = plan_make(graph, backend, &session->plan, err);
     return status;

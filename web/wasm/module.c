@@ -81,22 +81,19 @@ static int take(float **buffer, size_t *bytes, size_t n) {
 
 /* A plan for input [1,3,height,width] and the one output named, which must be
  * [1,1,height,width]. */
-int EXPORT(web_plan)(int width, int height, int n_threads, const char *output) {
+static int plan(int width, int height, const char *output,
+                struct cut_session_options *options) {
     if (job.session) cut_session_destroy(job.session);
     job.session = NULL;
     drop(&job.input, &job.input_bytes);
     drop(&job.mask, &job.mask_bytes);
     struct cut_tensor shape = {
         .dtype = CUT_F32, .rank = 4, .dims = {1, 3, height, width}};
-    struct cut_session_options options = {
-        .n_threads = n_threads,
-        .inputs = &shape,
-        .n_inputs = 1,
-        .outputs = *output ? &output : NULL,
-        .n_outputs = *output ? 1 : 0,
-        .clock_ms = page_clock,
-    };
-    int status = (int)cut_session_create(job.model, &options, &heap_allocator,
+    options->inputs = &shape;
+    options->n_inputs = 1;
+    options->outputs = *output ? &output : NULL;
+    options->n_outputs = *output ? 1 : 0;
+    int status = (int)cut_session_create(job.model, options, &heap_allocator,
                                          &job.session, &job.error);
     if (status) return status;
     struct cut_tensor out = cut_session_output(job.session, 0);
@@ -113,6 +110,75 @@ int EXPORT(web_plan)(int width, int height, int n_threads, const char *output) {
         status = take(&job.mask, &job.mask_bytes, pixels * sizeof(float));
     return status;
 }
+
+int EXPORT(web_plan)(int width, int height, int n_threads, const char *output) {
+    struct cut_session_options options = {.n_threads = n_threads,
+                                          .clock_ms = page_clock};
+    return plan(width, height, output, &options);
+}
+
+/* ---- WebGPU: planned here, replayed by the page -------------------------- */
+
+/* limits[], in order; 0: WebGPU's default. */
+enum {
+    WEB_MAX_BUFFER_KIB,
+    WEB_MAX_BINDING_KIB,
+    WEB_MAX_STORAGE_BINDINGS,
+    WEB_MAX_WORKGROUP_BYTES,
+    WEB_MAX_INVOCATIONS,
+    WEB_OFFSET_ALIGNMENT,
+    WEB_SUBGROUP_SIZE
+};
+/* flags */
+enum { WEB_SHADER_F16 = 1, WEB_SUBGROUPS = 2, WEB_USE_F16 = 4, WEB_IS_CPU = 8 };
+
+/* Like web_plan; web_gpu_text has the list then. The page writes web_input
+ * into the input's buffer, reads the output into web_mask, and calls
+ * web_mask_check in place of web_infer. */
+int EXPORT(web_gpu_plan)(int width, int height, const char *output,
+                         const int32_t *limits, int flags) {
+    struct cut_gpu_limits gpu = {
+        .max_buffer_bytes = (uint64_t)limits[WEB_MAX_BUFFER_KIB] << 10,
+        .max_binding_bytes = (uint64_t)limits[WEB_MAX_BINDING_KIB] << 10,
+        .max_storage_bindings = limits[WEB_MAX_STORAGE_BINDINGS],
+        .max_workgroup_bytes = limits[WEB_MAX_WORKGROUP_BYTES],
+        .max_invocations = limits[WEB_MAX_INVOCATIONS],
+        .offset_alignment = limits[WEB_OFFSET_ALIGNMENT],
+        .subgroup_size = limits[WEB_SUBGROUP_SIZE],
+        .shader_f16 = flags & WEB_SHADER_F16,
+        .subgroups = flags & WEB_SUBGROUPS,
+        .use_f16 = flags & WEB_USE_F16,
+        .is_cpu = flags & WEB_IS_CPU,
+    };
+    struct cut_session_options options = {.gpu = &gpu};
+    return plan(width, height, output, &options);
+}
+
+/* JSON, as src/gpu/gpu.h describes it; lives as long as the plan. */
+const char *EXPORT(web_gpu_text)(void) {
+    return cut_session_gpu_text(job.session);
+}
+
+int EXPORT(web_gpu_n_uploads)(void) {
+    return cut_session_n_uploads(job.session);
+}
+
+size_t EXPORT(web_gpu_upload_bytes)(int i) {
+    return cut_session_upload_bytes(job.session, i);
+}
+
+int EXPORT(web_gpu_upload)(int i, void *bytes) {
+    return (int)cut_session_upload(job.session, i, bytes, &job.error);
+}
+
+/* Looks at what the page wrote to web_mask. */
+int EXPORT(web_mask_check)(void) {
+    return (int)cut_mask_check(job.mask, job.width, job.height, &job.mask_facts,
+                               &job.error);
+}
+
+/* ---- Facts, input, mask ---------------------------------------------------
+ */
 
 /* {"route":..., "threads":..., "peak_bytes":...} of the plan. */
 const char *EXPORT(web_facts)(void) {
@@ -161,10 +227,7 @@ int EXPORT(web_infer)(void) {
     out.data = job.mask;
     enum cut_status status =
         cut_session_run(job.session, &in, &out, progress, NULL, &job.error);
-    if (status == CUT_OK)
-        status = cut_mask_check(job.mask, job.width, job.height,
-                                &job.mask_facts, &job.error);
-    return (int)status;
+    return status == CUT_OK ? web_mask_check() : (int)status;
 }
 
 void EXPORT(web_trim)(void) { cut_session_trim(job.session); }
