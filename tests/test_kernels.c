@@ -8,9 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/half.h"
+#include "case_values.h"
 #include "cpu/kernels.h"
-#include "kernel_cases.h"
 #include "check.h"
 
 #define GUARD 256
@@ -113,41 +112,12 @@ static double get(enum cut_dtype dtype, const uint8_t *p) {
     }
 }
 
-static void put(enum cut_dtype dtype, uint8_t *p, double x) {
-    union {
-        float f;
-        uint16_t h;
-        int32_t i;
-        int64_t l;
-        uint8_t u;
-        int8_t s;
-    } v;
-    switch (dtype) {
-    case CUT_F32: v.f = (float)x; break;
-    case CUT_F16: v.h = half_from_float((float)x); break;
-    case CUT_I32: v.i = (int32_t)floor(x); break;
-    case CUT_I64: v.l = (int64_t)floor(x); break;
-    case CUT_I8: v.s = (int8_t)floor(x); break;
-    default: v.u = (uint8_t)floor(x);
-    }
-    memcpy(p, &v, cut_dtype_bytes(dtype));
-}
-
-static uint32_t random_state;
-static double random_unit(void) {
-    random_state = random_state * 1664525u + 1013904223u;
-    return (double)(random_state >> 8) / 16777216.0;
-}
-
 static void operand_fill(struct operand *o, const struct case_view *v,
                          bool nan) {
-    double lo = v->lo, hi = v->hi;
-    if (lo == 0 && hi == 0) lo = -3, hi = 3;
     for (int64_t r = 0; r < row_count(o); r++)
         for (int64_t i = 0; i < last_dim(o); i++)
             put(v->dtype, element(o, r, i),
-                nan && (r + i) % 7 == 3 ? (double)NAN
-                                        : lo + (hi - lo) * random_unit());
+                nan && (r + i) % 7 == 3 ? (double)NAN : random_value(v));
 }
 
 /* True when no byte outside the elements changed. */

@@ -52,11 +52,16 @@ async function puppeteerBrowser(options) {
   };
 }
 
-/** `netLog`: a file for the browser's own log of all its requests. */
-const chromium = ({ netLog } = {}) =>
+/** `netLog`: a file for the browser's own log of all its requests. `webgpu`:
+ * with WebGPU, which SwiftShader does where there is no GPU. */
+const chromium = ({ netLog, webgpu } = {}) =>
   puppeteerBrowser({
     executablePath: '/usr/bin/chromium',
-    args: netLog ? [...chromiumArgs, `--log-net-log=${netLog}`] : chromiumArgs,
+    args: [
+      ...chromiumArgs,
+      ...(netLog ? [`--log-net-log=${netLog}`] : []),
+      ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
+    ],
   });
 
 const firefox = () =>

@@ -11,7 +11,13 @@ export type ErrorCode =
   | 'quota' // the browser gives no more storage
   | 'no-memory'
   | 'engine' // the engine said no
-  | 'crash'; // a worker died
+  | 'crash' // a worker died
+  | 'gpu-none' // no adapter, or it gives no device
+  | 'gpu-lost' // the device went away: driver reset, GPU process ended
+  | 'gpu-memory'
+  | 'gpu-shader' // a shader or pipeline was refused
+  | 'gpu-validation' // a call was refused
+  | 'gpu-internal'; // a valid call failed
 
 export class CutoutError extends Error {
   override readonly name = 'CutoutError';

@@ -1,0 +1,339 @@
+/**
+ * Replays a dispatch list, planned in C (src/gpu/gpu.h), on a WebGPU device.
+ * Everything is made once per plan: buffers exactly as listed, pipelines in
+ * parallel, one bind group per dispatch, weights uploaded. A run writes the
+ * inputs, submits the dispatches in parts of some 50 ms, two of them under way
+ * at most, and reads the outputs back once: so that a browser's watchdog and a
+ * person who cancels never wait long.
+ */
+import { CutoutError, throwIfAborted } from './errors.js';
+import { bufferUsage, mapRead, type GpuDevice } from './gpu_device.js';
+import type { GpuList, GpuSources, Range } from './gpu_list.js';
+import { layoutOf, pipelineOf } from './gpu_pipeline.js';
+import { Timer } from './gpu_timer.js';
+
+export type { GpuList, GpuSources };
+
+export interface GpuOptions {
+  signal?: AbortSignal;
+  /** The share done, 0 to 1. */
+  onProgress?: (done: number) => void;
+  /** Time every dispatch; needs a device with timestamps. */
+  profile?: boolean;
+}
+
+export interface GpuRun {
+  /** One per output of the list, as long as it says. */
+  outputs: ArrayBuffer[];
+  submissions: number;
+  /** Milliseconds of every dispatch, with `profile`. */
+  dispatchMs: number[] | undefined;
+}
+
+const pieceBytes = 8 << 20; // of an upload
+const stagingBytes = 32 << 20; // until the queue is waited for
+const targetMs = 50; // of a submission
+const mostInFlight = 2;
+
+const aligned = (bytes: number, to: number) => Math.ceil(bytes / to) * to;
+
+const { storage, uniform, copyFrom, copyTo, mapForReading } = bufferUsage;
+const usages: Record<string, number> = {
+  arena: storage,
+  params: uniform | copyTo,
+  output: storage | copyFrom,
+};
+
+/** Multiply-adds per millisecond, learnt from what submissions took. */
+class Pace {
+  private rate = 1e6;
+  private last = 0;
+
+  budget(): number {
+    return this.rate * targetMs;
+  }
+
+  /** A part submitted at `start` is done; it may have waited for another. */
+  done(cost: number, start: number): void {
+    const now = performance.now();
+    const ms = Math.max(now - Math.max(start, this.last), 0.1);
+    this.last = now;
+    const seen = cost / ms;
+    this.rate = Math.min(Math.max(seen, this.rate / 4), this.rate * 4);
+  }
+}
+
+interface Dispatch {
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+  workgroups: [number, number, number];
+  cost: number;
+}
+
+export class GpuPlan {
+  private readonly buffers: GPUBuffer[] = [];
+  private dispatches: Dispatch[] = [];
+  private readBack: GPUBuffer | undefined;
+  private readonly pace = new Pace();
+  /** Bytes of all buffers of this plan, as the device gave them. */
+  allocatedBytes = 0;
+  uploadMs = 0;
+
+  private constructor(
+    readonly gpu: GpuDevice,
+    readonly list: GpuList,
+  ) {}
+
+  /** Resolves when everything is uploaded and compiled. */
+  static async create(
+    gpu: GpuDevice,
+    list: GpuList,
+    sources: GpuSources,
+    options: GpuOptions = {},
+  ): Promise<GpuPlan> {
+    const plan = new GpuPlan(gpu, list);
+    const { signal, onProgress } = options;
+    try {
+      await gpu.scoped('Buffers', () => plan.makeBuffers(), signal);
+      const { all } = await plan.startPipelines(sources);
+      const start = performance.now();
+      const weights = () => plan.uploadAll(sources, { signal, onProgress });
+      await gpu.scoped('Uploads', weights, signal);
+      plan.uploadMs = performance.now() - start;
+      const made = await gpu.guard(all, signal);
+      await gpu.scoped('Bind groups', () => plan.bind(made), signal);
+      onProgress?.(1);
+      return plan;
+    } catch (error) {
+      plan.destroy();
+      throw error;
+    }
+  }
+
+  /** What the list says that its buffers take, and the read-back. */
+  get plannedBytes(): number {
+    return this.list.bytes + this.readBytes;
+  }
+
+  private get readBytes(): number {
+    return this.list.outputs.reduce((n, o) => n + aligned(o.bytes, 8), 0);
+  }
+
+  private makeBuffer(size: number, usage: number): GPUBuffer {
+    const buffer = this.gpu.device.createBuffer({ size, usage });
+    this.allocatedBytes += buffer.size;
+    return buffer;
+  }
+
+  private makeBuffers(): void {
+    for (const { usage, bytes } of this.list.buffers) {
+      const flags = usages[usage] ?? storage | copyTo;
+      this.buffers.push(this.makeBuffer(bytes, flags));
+    }
+    this.readBack = this.makeBuffer(
+      this.readBytes,
+      mapForReading | copyTo,
+    );
+    if (this.allocatedBytes !== this.plannedBytes)
+      throw new CutoutError(
+        'engine',
+        `Expected ${this.plannedBytes} bytes of GPU memory to be planned but ` +
+          `received buffers of ${this.allocatedBytes}.`,
+      );
+  }
+
+  /** Starts them all; boxed, as a promise cannot be returned as such. */
+  private async startPipelines(
+    sources: GpuSources,
+  ): Promise<{ all: Promise<GPUComputePipeline[]> }> {
+    let all!: Promise<GPUComputePipeline[]>;
+    const start = () => {
+      const { pipelines } = this.list;
+      all = Promise.all(
+        pipelines.map((spec) => pipelineOf(this.gpu, spec, sources)),
+      );
+      all.catch(() => {});
+    };
+    await this.gpu.scoped('Shaders', start).catch(async (error: unknown) => {
+      await this.gpu.guard(all); // whose own error says more
+      throw error;
+    });
+    return { all };
+  }
+
+  /** Copies through memory that is not shared; piece by piece. */
+  private write(buffer: GPUBuffer, at: number, bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i += pieceBytes) {
+      const piece = bytes.subarray(i, i + pieceBytes);
+      const copy = new Uint8Array(aligned(piece.length, 4));
+      copy.set(piece);
+      this.gpu.device.queue.writeBuffer(buffer, at + i, copy);
+    }
+  }
+
+  private async uploadAll(
+    sources: GpuSources,
+    { signal, onProgress }: GpuOptions,
+  ): Promise<void> {
+    const { uploads } = this.list;
+    const total = uploads.reduce((n, [, , bytes]) => n + bytes, 0);
+    let sent = 0;
+    let staged = 0;
+    for (const [i, [buffer, offset, bytes]] of uploads.entries()) {
+      throwIfAborted(signal);
+      this.write(this.buffers[buffer]!, offset, sources.upload(i));
+      sent += bytes;
+      staged += bytes;
+      if (staged < stagingBytes) continue;
+      await this.gpu.guard(this.gpu.device.queue.onSubmittedWorkDone(), signal);
+      staged = 0;
+      onProgress?.(sent / total);
+    }
+    await this.gpu.guard(this.gpu.device.queue.onSubmittedWorkDone(), signal);
+  }
+
+  private bind(pipelines: GPUComputePipeline[]): void {
+    const entry = ([buffer, offset, size]: Range, binding: number) => ({
+      binding,
+      resource: { buffer: this.buffers[buffer]!, offset, size },
+    });
+    this.dispatches = this.list.dispatches.map((spec) => {
+      const [index, , x, y, z, cost, ranges] = spec;
+      const layout = layoutOf(this.gpu, this.list.pipelines[index]!.layout);
+      const entries = ranges.map(entry);
+      return {
+        pipeline: pipelines[index]!,
+        group: this.gpu.device.createBindGroup({ layout, entries }),
+        workgroups: [x, y, z],
+        cost,
+      };
+    });
+  }
+
+  /** Inputs in the order of the list; each as long as it says. */
+  async run(inputs: Uint8Array[], options: GpuOptions = {}): Promise<GpuRun> {
+    const { signal, profile } = options;
+    const n = this.dispatches.length;
+    const timer = profile ? Timer.of(this.gpu, n) : undefined;
+    try {
+      return await this.gpu.scoped(
+        'Run',
+        async () => {
+          this.writeInputs(inputs);
+          const submissions = await this.submitAll(options, timer);
+          const outputs = await this.read(signal);
+          return { outputs, submissions, dispatchMs: await timer?.read() };
+        },
+        signal,
+      );
+    } finally {
+      this.readBack?.unmap();
+      timer?.destroy();
+    }
+  }
+
+  private writeInputs(inputs: Uint8Array[]): void {
+    for (const [i, { name, buffer, bytes }] of this.list.inputs.entries()) {
+      const given = inputs[i]?.length ?? 0;
+      if (given !== bytes)
+        throw new CutoutError(
+          'bad-option',
+          `Expected ${bytes} bytes for input '${name}' but received ${given}.`,
+        );
+      this.write(this.buffers[buffer]!, 0, inputs[i]!);
+    }
+  }
+
+  /** The end of the part that begins at `at`. */
+  private partEnd(at: number): number {
+    const budget = this.pace.budget();
+    let cost = this.dispatches[at]!.cost;
+    let end = at + 1;
+    while (end < this.dispatches.length) {
+      cost += this.dispatches[end]!.cost;
+      if (cost > budget) break;
+      end++;
+    }
+    return end;
+  }
+
+  private encode(begin: number, end: number, timer: Timer | undefined) {
+    const encoder = this.gpu.device.createCommandEncoder();
+    let pass = timer ? undefined : encoder.beginComputePass();
+    for (let i = begin; i < end; i++) {
+      const { pipeline, group, workgroups } = this.dispatches[i]!;
+      if (timer) pass = encoder.beginComputePass(timer.pass(i));
+      pass!.setPipeline(pipeline);
+      pass!.setBindGroup(0, group);
+      pass!.dispatchWorkgroups(...workgroups);
+      if (timer) pass!.end();
+    }
+    if (!timer) pass!.end();
+    if (end === this.dispatches.length) {
+      this.copyOutputs(encoder);
+      timer?.resolve(encoder);
+    }
+    return encoder.finish();
+  }
+
+  private copyOutputs(encoder: GPUCommandEncoder): void {
+    let at = 0;
+    for (const { buffer, bytes } of this.list.outputs) {
+      const from = this.buffers[buffer]!;
+      const size = aligned(bytes, 4);
+      encoder.copyBufferToBuffer(from, 0, this.readBack!, at, size);
+      at += aligned(bytes, 8);
+    }
+  }
+
+  private async submitAll(
+    { signal, onProgress }: GpuOptions,
+    timer: Timer | undefined,
+  ): Promise<number> {
+    const { queue } = this.gpu.device;
+    const flying: Promise<void>[] = [];
+    let submissions = 0;
+    let sum = 0;
+    for (let at = 0, end = 0; at < this.dispatches.length; at = end) {
+      throwIfAborted(signal);
+      end = this.partEnd(at);
+      const start = performance.now();
+      queue.submit([this.encode(at, end, timer)]);
+      submissions++;
+      const part = this.dispatches.slice(at, end);
+      const cost = part.reduce((n, d) => n + d.cost, 0);
+      const done = queue.onSubmittedWorkDone().then(() => {
+        this.pace.done(cost, start);
+        sum += cost;
+        onProgress?.(this.list.cost ? sum / this.list.cost : 1);
+      });
+      flying.push(this.gpu.guard(done, signal));
+      flying.at(-1)!.catch(() => {});
+      if (flying.length >= mostInFlight) await flying.shift();
+    }
+    await Promise.all(flying);
+    return submissions;
+  }
+
+  private async read(signal: AbortSignal | undefined): Promise<ArrayBuffer[]> {
+    const buffer = this.readBack!;
+    await this.gpu.guard(buffer.mapAsync(mapRead), signal);
+    const all = buffer.getMappedRange();
+    let at = 0;
+    return this.list.outputs.map(({ bytes }) => {
+      const copy = all.slice(at, at + bytes);
+      at += aligned(bytes, 8);
+      return copy;
+    });
+  }
+
+  /** Gives the memory back; the device stays. */
+  destroy(): void {
+    for (const buffer of this.buffers) buffer.destroy();
+    this.readBack?.destroy();
+    this.readBack = undefined;
+    this.buffers.length = 0;
+    this.dispatches = [];
+    this.allocatedBytes = 0;
+  }
+}

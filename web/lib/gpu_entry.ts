@@ -1,0 +1,3 @@
+/** What tests and benches outside the page take of the GPU backend. */
+export { GpuDevice } from './gpu_device.js';
+export { GpuPlan } from './gpu.js';
