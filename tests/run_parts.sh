@@ -72,8 +72,10 @@ run_scripts() {
 part_scripts() { run_scripts build tests/test_*.sh; }
 
 part_wasm() {
-    quiet_make wasm &&
-        echo "wasm: $(find build/wasm -name '*.o' | wc -l) passed, 0 failed"
+    quiet_make wasm build/tests/tool_policy \
+        web/node_modules/.package-lock.json || return 1
+    echo "wasm: $(find build/wasm -name '*.o' | wc -l) passed, 0 failed"
+    run_one policy-wasm node tests/web/policy.mjs build/tests/tool_policy
 }
 
 # AArch64 by the cross compiler, run by qemu: what depends on the level, and

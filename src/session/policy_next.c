@@ -15,7 +15,7 @@ static const double weights[CUT_FAILURE_COUNT] = {
     [CUT_FAILURE_HANG] = 2,        [CUT_FAILURE_CRASH] = 1.5,
     [CUT_FAILURE_WRONG] = 2,       [CUT_FAILURE_ENGINE] = 2,
 };
-static const double HALF_LIFE_DAYS = 7, MOST_COUNT = 16, LEAST_COUNT = 1.0 / 16;
+static const double HALF_LIFE_DAYS = 7, MOST_COUNT = 8, LEAST_COUNT = 1.0 / 16;
 
 /* ---- What a failure speaks against ------------------------------------- */
 
