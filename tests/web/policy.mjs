@@ -16,6 +16,7 @@ const root = new URL('../../', import.meta.url);
 const vite = new URL('web/node_modules/vite/dist/node/index.js', root);
 const { transformWithOxc } = await import(vite.href);
 const source = await readFile(new URL('web/lib/policy.ts', root), 'utf8');
+const tour = await readFile(new URL('docs/ARCHITECTURE.md', root), 'utf8');
 const bytes = await readFile(new URL('build/wasm/cutout-policy.wasm', root));
 
 async function wrapper() {
@@ -71,6 +72,8 @@ function checkDescription(about, policy, failures) {
   for (const [kind, names] of Object.entries(about.kinds))
     for (const name of names)
       check(`${kind} ${name} is declared`, source.includes(`'${name}'`));
+  for (const name of Object.keys({ ...about.reasons, ...about.failures }))
+    check(`${name} is documented`, tour.includes(`\`${name}\``));
   const routes = policy.routes.filter((r) => r.startsWith('webgpu'));
   check('two routes are of the GPU', routes.length === 2, routes);
 }
