@@ -21,6 +21,22 @@ export const job = async (photo, options) => {
 
 export const capabilities = () => globalThis.cutout.capabilities();
 
+/** Another format of a picture, without cutting it out: base64, or the code
+ * and message of the error. */
+export const convert = async (picture, options) => {
+  const bytes = Uint8Array.from(atob(picture), (c) => c.charCodeAt(0));
+  try {
+    const blob = await globalThis.cutout.convert(new Blob([bytes]), options);
+    const result = new Uint8Array(await blob.arrayBuffer());
+    let text = '';
+    for (let i = 0; i < result.length; i += 8192)
+      text += String.fromCharCode(...result.subarray(i, i + 8192));
+    return { png: btoa(text) };
+  } catch ({ code, message }) {
+    return { code, message };
+  }
+};
+
 /** What the page says of a job that should fail: {code, message}. */
 export const failure = async (text, options) => {
   try {

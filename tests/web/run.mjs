@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { browsers } from './browsers.mjs';
 import { check, group, summary } from './check.mjs';
 import * as drive from './drive.mjs';
+import * as made from './pictures.mjs';
 import { compare, readPng } from './png.mjs';
 import { native, serve } from './server.mjs';
 
@@ -245,6 +246,65 @@ async function formats() {
   await server.stop();
 }
 
+/** Reading pictures: their own alpha, Display P3, HEIC and AVIF. */
+async function pictures(name) {
+  const server = await serve();
+  await inBrowser(name, server.url, async (b) => {
+    const convert = async (bytes, format = 'png', quality) => {
+      const picture = bytes.toString('base64');
+      const answer = await b.run(drive.convert, picture, { format, quality });
+      return { ...answer, bytes: Buffer.from(answer.png ?? '', 'base64') };
+    };
+    for (const { name: what, bytes, truth } of made.alphaPictures()) {
+      const answer = await convert(bytes);
+      const got = answer.png && readPng(answer.bytes);
+      // WebKitGTK has no way around its canvas for WebP
+      const lossy = what === 'WebP' && name === 'webkit';
+      const worst = got ? made.worst(got, truth, lossy ? 128 : 1) : answer;
+      check(`${name}, ${what}: alpha and colours stay`,
+        worst <= (lossy ? 2 : 0), worst);
+    }
+    const broken = await convert(made.brokenPng());
+    // Chromium and WebKit show the part of a PNG that is there
+    check(`${name}, half a PNG`, broken.png || broken.code === 'bad-input',
+      broken);
+
+    const wide = made.widePictures();
+    for (const format of ['png', 'jpeg']) {
+      const answer = await convert(wide[format]);
+      const got = readPng(answer.bytes);
+      const kept = name !== 'webkit';
+      const chunks = got.chunks.join();
+      check(`${name}, P3 ${format}: the result says so`,
+        /cICP.*iCCP/.test(chunks) === kept, chunks);
+      const want = kept ? wide.truth : wide.srgb;
+      const close = made.alike(got, want, format === 'png' ? 1 : 3);
+      check(`${name}, P3 ${format}: colours`, close > 0.98, close);
+      const jpeg = await convert(answer.bytes, 'jpeg', 1);
+      const read = made.asSrgb(jpeg.bytes, `${name}-${format}.jpg`);
+      const alike = made.alike(read, wide.srgb, 12);
+      check(`${name}, P3 ${format}: colours as JPEG`, alike > 0.98, alike);
+    }
+
+    for (const { name: what, bytes, truth } of made.heifPictures()) {
+      const answer = await convert(bytes);
+      const got = answer.png && readPng(answer.bytes);
+      const alike = got ? made.alike(got, truth, 6) : answer;
+      // WebKitGTK does not turn an AVIF
+      const turns = name !== 'webkit' || !/AVIF turned/.test(what);
+      if (turns) check(`${name}, ${what}`, alike > 0.97, alike);
+    }
+    const [{ bytes }] = made.heifPictures();
+    for (const length of [60, 400, bytes.length / 2]) {
+      const answer = await convert(bytes.subarray(0, length));
+      check(`${name}, ${length} bytes of a HEIC`, answer.code === 'bad-input' &&
+        /damaged/.test(answer.message), answer);
+    }
+    b.errors.length = 0;
+  });
+  await server.stop();
+}
+
 /** The server is killed; the page is loaded again; a photo is cut out. */
 async function offline(name) {
   const server = await serve();
@@ -387,6 +447,9 @@ const groups = {
   twoTabs,
   fullDisk,
   formats,
+  pictures: () => pictures('chromium'),
+  picturesFirefox: () => pictures('firefox'),
+  picturesWebkit: () => pictures('webkit'),
   privacy,
   offline: () => offline('chromium'),
   offlineFirefox: () => offline('firefox'),

@@ -1,11 +1,21 @@
 /**
- * A file to upright RGBA pixels, by the browser's own decoder; HEIC and AVIF
- * by libheif where the browser has none. Runs in a worker.
+ * A file to upright RGBA pixels, by the browser's own decoder; PNG with alpha
+ * by ours, HEIC by libheif where the browser has none. Runs in a
+ * worker.
  */
+import {
+  byCanvas,
+  decodeBitmap,
+  hasWideCanvas,
+  keepsNumbers,
+  straight,
+} from './canvas.js';
 import { CutoutError } from './errors.js';
-import { colourSpace } from './profile.js';
+import type { FileColour } from './icc.js';
+import { readPng } from './png_read.js';
+import { fileColour } from './profile.js';
 import { fileFormat, type FileFormat } from './signature.js';
-import type { ColourSpace } from './types.js';
+import type { ColourSpace, Decoder } from './types.js';
 
 export interface Decoded {
   pixels: Uint8Array<ArrayBuffer>;
@@ -13,7 +23,7 @@ export interface Decoded {
   height: number;
   format: FileFormat;
   colour: ColourSpace;
-  decoder: 'browser' | 'libheif';
+  decoder: Decoder;
 }
 
 /** Pixels are copied a few times: 100 million are 400 MB each time. */
@@ -28,39 +38,56 @@ function checkSize(width: number, height: number): void {
   );
 }
 
-function readBack(bitmap: ImageBitmap, colour: ColourSpace): ImageData {
-  const { width, height } = bitmap;
-  checkSize(width, height);
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', {
-    colorSpace: colour,
-    willReadFrequently: true, // in memory, where pixels are exact
-  });
-  if (!context)
-    throw new CutoutError('no-memory', 'The browser gave no canvas.');
-  context.drawImage(bitmap, 0, 0);
-  const data = context.getImageData(0, 0, width, height, {
-    colorSpace: colour,
-  });
-  canvas.width = canvas.height = 0; // gives its memory back at once
-  return data;
-}
+type Drawn = Pick<Decoded, 'pixels' | 'width' | 'height' | 'colour'>;
 
-async function byBrowser(file: Blob, colour: ColourSpace) {
-  const bitmap = await createImageBitmap(file, {
-    imageOrientation: 'from-image',
-    premultiplyAlpha: 'none',
-  });
+const hasAlpha = (pixels: Uint8Array) => {
+  for (let i = 3; i < pixels.length; i += 4) if (pixels[i]! < 255) return true;
+  return false;
+};
+
+async function byBrowser(file: Blob, wanted: FileColour): Promise<Drawn> {
+  let colour = wanted.space;
+  let raw = false;
+  if (colour === 'display-p3' && !hasWideCanvas()) {
+    raw = wanted.exact && (await keepsNumbers());
+    if (!raw) colour = 'srgb';
+  }
+  const bitmap = await decodeBitmap(file, raw);
   try {
-    return readBack(bitmap, colour);
+    const { width, height } = bitmap;
+    checkSize(width, height);
+    let pixels = byCanvas(bitmap, raw ? 'srgb' : colour);
+    if (wanted.exact && colour === wanted.space && hasAlpha(pixels))
+      pixels = (await straight(bitmap)) ?? pixels;
+    return { pixels, width, height, colour };
   } finally {
     bitmap.close();
   }
 }
 
-async function byLibheif(bytes: Uint8Array<ArrayBuffer>) {
+async function byLibheif(
+  bytes: Uint8Array<ArrayBuffer>,
+  colour: ColourSpace,
+): Promise<Drawn> {
   const { decodeHeif } = await import('./heif.js');
-  return decodeHeif(bytes, checkSize);
+  const decoded = await decodeHeif(bytes, checkSize);
+  if (!decoded) throw refusal('heic');
+  return { ...decoded, colour };
+}
+
+/** What is left when the browser cannot read a file. */
+function refusal(format: FileFormat): CutoutError {
+  const name = format.toUpperCase();
+  if (format === 'tiff' || format === 'bmp')
+    return new CutoutError(
+      'unsupported-format',
+      `This browser does not read ${name} files.`,
+    );
+  const why =
+    format === 'avif' || format === 'heic'
+      ? ', or of a kind that cannot be read here.'
+      : ': the browser cannot read it.';
+  return new CutoutError('bad-input', `The ${name} file is damaged${why}`);
 }
 
 export async function decode(file: Blob): Promise<Decoded> {
@@ -72,30 +99,21 @@ export async function decode(file: Blob): Promise<Decoded> {
       'This is not a picture that can be read. PNG, JPEG, WebP, AVIF, HEIC ' +
         'and GIF can.',
     );
-  const colour = await colourSpace(bytes, format);
-  let data: { width: number; height: number; data: Uint8ClampedArray };
-  let decoder: Decoded['decoder'] = 'browser';
+  const wanted = await fileColour(bytes, format);
+  if (format === 'png' && wanted.exact) {
+    // damage shows again, in the browser's decoder
+    const own = await readPng(bytes, checkSize).catch((error: unknown) => {
+      if (error instanceof CutoutError) throw error;
+    });
+    if (own) return { ...own, format, colour: wanted.space, decoder: 'cutout' };
+  }
   try {
-    data = await byBrowser(new Blob([bytes]), colour);
+    const drawn = await byBrowser(new Blob([bytes]), wanted);
+    return { ...drawn, format, decoder: 'browser' };
   } catch (error) {
     if (error instanceof CutoutError) throw error;
-    if (format === 'avif' || format === 'heic') {
-      data = await byLibheif(bytes);
-      decoder = 'libheif';
-    } else if (format === 'tiff' || format === 'bmp') {
-      throw new CutoutError(
-        'unsupported-format',
-        `This browser does not read ${format.toUpperCase()} files.`,
-      );
-    } else {
-      throw new CutoutError(
-        'bad-input',
-        `The ${format.toUpperCase()} file is damaged: the browser cannot ` +
-          'read it.',
-      );
-    }
+    if (format !== 'heic') throw refusal(format);
+    const drawn = await byLibheif(bytes, wanted.space);
+    return { ...drawn, format, decoder: 'libheif' };
   }
-  const { width, height } = data;
-  const pixels = new Uint8Array(data.data.buffer as ArrayBuffer);
-  return { pixels, width, height, format, colour, decoder };
 }

@@ -1,4 +1,6 @@
 /** Straight-alpha pixels to a file. */
+import { context2d, hasWideCanvas } from './canvas.js';
+import { srgbOfP3 } from './colour.js';
 import { CutoutError } from './errors.js';
 import { encodePng } from './png.js';
 import type { ColourSpace, EncodeOptions } from './types.js';
@@ -44,15 +46,16 @@ async function byBrowser(
   type: string,
   quality: number | undefined,
 ): Promise<Blob> {
-  const { width, height, colour } = image;
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', { colorSpace: colour });
-  if (!context)
-    throw new CutoutError('no-memory', 'The browser gave no canvas.');
-  const clamped = new Uint8ClampedArray(image.pixels.buffer);
+  const { width, height } = image;
+  const wide = image.colour === 'display-p3' && hasWideCanvas();
+  const colour = wide ? 'display-p3' : 'srgb';
+  const pixels =
+    image.colour === colour ? image.pixels : srgbOfP3(image.pixels);
+  const context = context2d(width, height, colour);
+  const clamped = new Uint8ClampedArray(pixels.buffer);
   const data = new ImageData(clamped, width, height, { colorSpace: colour });
   context.putImageData(data, 0, 0);
-  const blob = await canvas.convertToBlob(
+  const blob = await context.canvas.convertToBlob(
     quality === undefined ? { type } : { type, quality },
   );
   if (blob.type !== type)

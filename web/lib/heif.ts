@@ -1,7 +1,13 @@
-/** HEIC and AVIF by libheif, fetched only when a browser cannot. */
-import libheif, { type DecodedImage } from 'libheif-js/libheif-wasm/libheif-bundle.mjs';
-import { CutoutError } from './errors.js';
+/**
+ * HEIC by libheif (HEVC only: libheif-js has no decoder of AV1), fetched when
+ * a browser cannot. Imports nothing of the worker that imports it: WebKit
+ * would run the worker's own module a second time.
+ */
+import libheif, {
+  type DecodedImage,
+} from 'libheif-js/libheif-wasm/libheif-bundle.mjs';
 
+/** Upright RGBA; undefined when the file cannot be read. */
 export async function decodeHeif(
   bytes: Uint8Array<ArrayBuffer>,
   checkSize: (width: number, height: number) => void,
@@ -9,18 +15,15 @@ export async function decodeHeif(
   const decoder = new (libheif().HeifDecoder)();
   const images: DecodedImage[] = decoder.decode(bytes);
   const image = images[0];
-  if (!image)
-    throw new CutoutError('bad-input', 'The HEIC or AVIF file is damaged.');
+  if (!image) return undefined;
   const width = image.get_width();
   const height = image.get_height();
   checkSize(width, height);
-  const target = { data: new Uint8ClampedArray(width * height * 4), width, height };
-  return new Promise<typeof target>((resolve, reject) =>
-    image.display(target, (done) => {
-      images.forEach((other) => other.free());
-      if (done) resolve(target);
-      else
-        reject(new CutoutError('bad-input', 'The HEIC or AVIF is damaged.'));
-    }),
+  const data = new Uint8ClampedArray(width * height * 4);
+  const done = await new Promise<unknown>((resolve) =>
+    image.display({ data, width, height }, resolve),
   );
+  images.forEach((other) => other.free());
+  if (!done) return undefined;
+  return { pixels: new Uint8Array(data.buffer), width, height };
 }

@@ -5,7 +5,7 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
     get_height(): number;
     display(
       target: { data: Uint8ClampedArray; width: number; height: number },
-      done: (target: unknown) => void,
+      done: (target: object | null) => void,
     ): void;
     free(): void;
   }

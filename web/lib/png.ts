@@ -3,6 +3,7 @@
  * alpha survive (a canvas would multiply them away). Source: PNG
  * specification, third edition (W3C): chunks 5.3, filters 9, cICP 11.3.2.6.
  */
+import { displayP3Profile } from './icc.js';
 import type { ColourSpace } from './types.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -102,12 +103,25 @@ function headerChunk(width: number, height: number): Bytes {
   return chunk('IHDR', data);
 }
 
+async function deflate(bytes: Bytes): Promise<Bytes> {
+  const stream = new Blob([bytes])
+    .stream()
+    .pipeThrough(new CompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
 /** How the numbers are to be read: sRGB's own chunk, or the code points of
- * Display P3 (P3 primaries, sRGB transfer, RGB, full range). */
-function colourChunk(colour: ColourSpace): Bytes {
-  return colour === 'srgb'
-    ? chunk('sRGB', Uint8Array.of(0))
-    : chunk('cICP', Uint8Array.of(12, 13, 0, 1));
+ * Display P3 (P3 primaries, sRGB transfer, RGB, full range) with a profile for
+ * readers that do not know them. */
+async function colourChunks(colour: ColourSpace): Promise<Bytes[]> {
+  if (colour === 'srgb') return [chunk('sRGB', Uint8Array.of(0))];
+  const name = new TextEncoder().encode('Display P3\0\0');
+  const profile = await deflate(displayP3Profile());
+  const data = new Uint8Array(name.length + profile.length);
+  data.set(name);
+  data.set(profile, name.length);
+  const points = chunk('cICP', Uint8Array.of(12, 13, 0, 1));
+  return [points, chunk('iCCP', data)];
 }
 
 export async function encodePng(
@@ -120,7 +134,7 @@ export async function encodePng(
   const parts: BlobPart[] = [
     signature,
     headerChunk(width, height),
-    colourChunk(colour),
+    ...(await colourChunks(colour)),
   ];
   const deflated = filtered(pixels, width, height).pipeThrough(
     new CompressionStream('deflate'), // zlib's format, as PNG wants it

@@ -1,11 +1,10 @@
 /**
- * Does a photo need more colours than sRGB has? Its ICC profile is looked up
- * in the file and its primaries are compared with sRGB's. Formats: PNG iCCP
- * (PNG specification 11.3.2.3) and cICP, JPEG APP2 (ICC.1 annex B.4), WebP
- * ICCP, ISO media `colr`.
+ * Which colours a photo has: its ICC profile or its code points are looked up
+ * in the file. Formats: PNG iCCP (PNG specification 11.3.2.3) and cICP, JPEG
+ * APP2 (ICC.1 annex B.4), WebP ICCP, ISO media `colr`.
  */
+import { plainSrgb, readProfile, type FileColour } from './icc.js';
 import type { FileFormat } from './signature.js';
-import type { ColourSpace } from './types.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -13,8 +12,13 @@ const view = (b: Bytes) => new DataView(b.buffer, b.byteOffset, b.length);
 const text = (b: Bytes, at: number, n: number) =>
   String.fromCharCode(...b.subarray(at, at + n));
 
-/** Colour primaries of ITU-T H.273: 9 BT.2020, 11 and 12 P3. */
-const widePrimaries = [9, 11, 12];
+/** Code points of ITU-T H.273. Primaries: 1 sRGB, 9 BT.2020, 11 and 12 P3
+ * (of theatres and of displays); transfer: 13 sRGB. */
+function byCodePoints(primaries: number, transfer: number): FileColour {
+  const wide = [9, 11, 12].includes(primaries);
+  const exact = transfer === 13 && (primaries === 1 || primaries === 12);
+  return { space: wide ? 'display-p3' : 'srgb', exact };
+}
 
 async function inflate(bytes: Bytes): Promise<Bytes> {
   const stream = new Blob([bytes])
@@ -23,18 +27,22 @@ async function inflate(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function pngProfile(file: Bytes): Promise<Bytes | 'wide' | undefined> {
+async function pngProfile(file: Bytes): Promise<Found> {
   const v = view(file);
+  let found: Found;
   for (let at = 8; at + 12 <= file.length; ) {
     const n = v.getUint32(at);
     const type = text(file, at + 4, 4);
     const data = file.subarray(at + 8, at + 8 + n);
-    if (type === 'cICP') return widePrimaries.includes(data[0]!) ? 'wide' : undefined;
-    if (type === 'iCCP') return inflate(data.slice(data.indexOf(0) + 2));
-    if (type === 'IDAT') return undefined;
+    if (type === 'cICP') return byCodePoints(data[0]!, data[1]!);
+    if (type === 'sRGB') found ??= plainSrgb;
+    if (type === 'iCCP') found = await inflate(data.slice(data.indexOf(0) + 2));
+    if (type === 'gAMA' || type === 'cHRM')
+      found ??= { space: 'srgb', exact: false };
+    if (type === 'IDAT') break;
     at += 12 + n;
   }
-  return undefined;
+  return found;
 }
 
 function jpegProfile(file: Bytes): Bytes | undefined {
@@ -66,58 +74,41 @@ function webpProfile(file: Bytes): Bytes | undefined {
 }
 
 /** The box lies deep, but near the start: its name is searched. */
-function isoProfile(file: Bytes): Bytes | 'wide' | undefined {
+function isoProfile(file: Bytes): Found {
   const v = view(file);
-  const end = Math.min(file.length - 8, 65536);
+  const end = Math.min(file.length - 12, 65536);
+  let found: Found;
   for (let at = 4; at < end; at++) {
     if (file[at] !== 0x63 || text(file, at, 4) !== 'colr') continue;
     const n = v.getUint32(at - 4);
     const kind = text(file, at + 4, 4);
-    if (kind === 'nclx' && widePrimaries.includes(v.getUint16(at + 8)))
-      return 'wide';
     if (kind === 'prof' || kind === 'rICC')
       return file.subarray(at + 8, at - 4 + n);
+    // decoders bring any transfer of ordinary video near sRGB's
+    if (kind === 'nclx') found ??= byCodePoints(v.getUint16(at + 8), 13);
   }
-  return undefined;
+  return found;
 }
 
-/** x of the red and y of the green primary, which sRGB has least of. */
-function isWide(profile: Bytes): boolean {
-  if (profile.length < 132 || text(profile, 16, 4) !== 'RGB ') return false;
-  const v = view(profile);
-  const fixed = (at: number) => v.getInt32(at) / 65536;
-  const xyz: Record<string, [number, number, number]> = {};
-  const n = Math.min(v.getUint32(128), 100);
-  for (let i = 0; i < n && 144 + i * 12 <= profile.length; i++) {
-    const name = text(profile, 132 + i * 12, 4);
-    const at = v.getUint32(136 + i * 12);
-    if (/^[rg]XYZ$/.test(name) && at + 20 <= profile.length)
-      xyz[name] = [fixed(at + 8), fixed(at + 12), fixed(at + 16)];
-  }
-  const share = (name: string, of: number) => {
-    const c = xyz[name];
-    return c ? c[of]! / (c[0] + c[1] + c[2]) : 0;
-  };
-  // sRGB under D50: red x = 0.648, green y = 0.598; P3: 0.681, 0.684
-  return share('rXYZ', 0) > 0.66 || share('gXYZ', 1) > 0.63;
-}
+type Found = Bytes | FileColour | undefined;
 
-export async function colourSpace(
+export async function fileColour(
   file: Bytes,
   format: FileFormat,
-): Promise<ColourSpace> {
-  const find: Partial<Record<FileFormat, typeof pngProfile>> = {
-    png: pngProfile,
-    jpeg: async (f) => jpegProfile(f),
-    webp: async (f) => webpProfile(f),
-    avif: async (f) => isoProfile(f),
-    heic: async (f) => isoProfile(f),
+): Promise<FileColour> {
+  const find: Partial<Record<FileFormat, (f: Bytes) => Found>> = {
+    jpeg: jpegProfile,
+    webp: webpProfile,
+    avif: isoProfile,
+    heic: isoProfile,
   };
   try {
-    const profile = await find[format]?.(file);
-    const wide = profile === 'wide' || (profile && isWide(profile));
-    return wide ? 'display-p3' : 'srgb';
+    const found =
+      format === 'png' ? await pngProfile(file) : find[format]?.(file);
+    if (!found) return plainSrgb;
+    return found instanceof Uint8Array ? readProfile(found) : found;
   } catch {
-    return 'srgb'; // a broken profile is no reason to refuse a photo
+    // a broken profile is no reason to refuse a photo
+    return { space: 'srgb', exact: false };
   }
 }

@@ -22,7 +22,11 @@ export interface Progress {
 
 export type Format = 'png' | 'webp' | 'jpeg';
 export type ColourSpace = 'srgb' | 'display-p3';
-export type Source = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | URL | string;
+/** Who read the photo: `cutout` is the library's own reader, for PNG with
+ * alpha. */
+export type Decoder = 'browser' | 'cutout' | 'libheif';
+export type Source =
+  Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | URL | string;
 
 export interface EncodeOptions {
   format?: Format;
@@ -67,7 +71,7 @@ export interface Receipt {
     width: number;
     height: number;
     colour: ColourSpace;
-    decoder: 'browser' | 'libheif';
+    decoder: Decoder;
   };
   output: { format: Format; bytes: number; width: number; height: number };
   model: { name: string; sha256: string; size: number };
