@@ -109,6 +109,34 @@ async function notIsolated() {
   await server.stop();
 }
 
+/** A host that says nothing of isolation: the service worker adds it, and the
+ * page has threads after it loaded itself again, once. */
+async function plainHost(name, route) {
+  const server = await serve({ isolation: 'bare' });
+  const { headers } = await fetch(server.url);
+  const silent = !/cross-origin-(opener|embedder)/.test([...headers.keys()]);
+  check('plain host: sends no isolation headers', silent, [...headers.keys()]);
+  await inBrowser(name, server.url, async (b) => {
+    const state = () => globalThis.cutout && {
+      isolated: crossOriginIsolated,
+      loads: Number(sessionStorage.getItem('cutout-isolated') !== null),
+      controlled: Boolean(navigator.serviceWorker.controller),
+    };
+    let seen = null;
+    for (let i = 0; i < 100 && !(seen?.controlled && seen.isolated); i++) {
+      await new Promise((done) => setTimeout(done, 100));
+      seen = await b.run(state).catch(() => null); // it may just be loading
+    }
+    check(`plain host, ${name}: isolated after one more load`,
+      seen?.isolated && seen.loads === 1, seen);
+    const result = await b.run(drive.job, photo64, {});
+    check(`plain host, ${name}: route`, result.receipt.route === route,
+      result.receipt.route);
+    checkSame(`plain host, ${name}`, result, truth());
+  });
+  await server.stop();
+}
+
 async function cancelling() {
   const server = await serve();
   await inBrowser('chromium', server.url, async (b) => {
@@ -438,6 +466,9 @@ const groups = {
   webkit: () => ordinary('webkit', 'wasm-simd'),
   routes,
   notIsolated,
+  plainHost: () => plainHost('chromium', 'wasm-relaxed-threads'),
+  plainHostFirefox: () => plainHost('firefox', 'wasm-relaxed-threads'),
+  plainHostWebkit: () => plainHost('webkit', 'wasm-simd'),
   page,
   cancelling,
   mainThread,
