@@ -35,12 +35,11 @@ static enum cut_status check_operand(const struct gpu_call *call,
                                      const struct gpu_operand *operand,
                                      struct cut_error *err) {
     const struct tensor *t = operand->tensor;
-    if (!t) return CUT_OK;
+    if (!t || operand->constant) return CUT_OK;
     if (tensor_n_elements(t) <= 0) return refuse(call, t->name, "empty", err);
     bool held = t->dtype == CUT_F32 ||
                 (t->dtype == CUT_F16 && call->device->limits.shader_f16);
-    if (!operand->constant && !held)
-        return refuse(call, t->name, cut_dtype_name(t->dtype), err);
+    if (!held) return refuse(call, t->name, cut_dtype_name(t->dtype), err);
     return CUT_OK;
 }
 

@@ -154,10 +154,13 @@ extern const struct gpu_method gpu_one_method;  /* Sum, ... of one tensor */
 extern const struct gpu_method gpu_pad_method;
 extern const struct gpu_method gpu_concat_method;
 extern const struct gpu_method gpu_split_method;
+extern const struct gpu_method gpu_gather_method;
 extern const struct gpu_method gpu_pool_method;
 extern const struct gpu_method gpu_resize_method;
 extern const struct gpu_method gpu_reduce_method;
-extern const struct gpu_method gpu_norm_method; /* batch, instance, layer */
+extern const struct gpu_method gpu_batch_norm_method;
+extern const struct gpu_method gpu_instance_norm_method;
+extern const struct gpu_method gpu_layer_norm_method;
 extern const struct gpu_method gpu_softmax_method;
 
 #endif

@@ -3,35 +3,15 @@
 #include "base/mem.h"
 #include "gpu/nest.h"
 
-static bool is_float(enum cut_dtype dtype) {
-    return dtype == CUT_F32 || dtype == CUT_F16 || dtype == CUT_BF16 ||
-           dtype == CUT_F64;
-}
-
 static bool all_float(const struct gpu_call *call) {
     bool all = call->n_outputs == 1;
     for (int i = 0; i < call->n_inputs; i++)
-        all = all && call->inputs[i].tensor && is_float(call->inputs[i].dtype);
+        all = all && gpu_is_float(&call->inputs[i]);
     return all;
 }
 
 static double elementwise_cost(const struct gpu_call *call) {
     return gpu_move_cost(call, gpu_call_elements(call));
-}
-
-static bool base_is_vec4(const struct gpu_operand *operand) {
-    return operand->range.buffer < 0 ||
-           operand->range.offset % (4 * cut_dtype_bytes(operand->dtype)) == 0;
-}
-
-/* True when all operands can be vec4s or, inputs only, one element for four. */
-static bool nest_is_vec4(const struct gpu_nest *nest,
-                         const struct gpu_job *job) {
-    bool vec4 = true;
-    for (int k = 0; k < nest->n_operands; k++)
-        vec4 = vec4 && base_is_vec4(job->arena[k]) &&
-               gpu_nest_is_vec4(nest, k, k > 0);
-    return vec4;
 }
 
 /* ---- One input --------------------------------------------------------- */
@@ -62,9 +42,7 @@ static struct gpu_nest unary_nest(const struct gpu_call *call) {
 }
 
 static bool unary_fits(const struct gpu_call *call) {
-    if (call->n_inputs < 1 || !call->inputs[0].tensor ||
-        !is_float(call->inputs[0].dtype))
-        return false;
+    if (call->n_inputs < 1 || !gpu_is_float(&call->inputs[0])) return false;
     return unary_nest(call).rank <= GPU_NEST_RANK;
 }
 
@@ -81,7 +59,7 @@ static enum cut_status unary_emit(struct gpu_emitter *e,
     if (op == OP_GELU && p->tanh_approximation) number++;
     job.constants[job.n_constants++] = (struct gpu_constant){"OP", number};
     job.cost = gpu_call_elements(call);
-    if (gpu_nest_is_vec4(&nest, 1, false) && nest_is_vec4(&nest, &job)) {
+    if (gpu_nest_is_vec4(&nest, 1, false) && gpu_nest_all_vec4(&nest, &job)) {
         job.flags |= GPU_VEC4;
         gpu_nest_vec4(&nest);
     }
@@ -142,7 +120,7 @@ static enum cut_status emit_binary(struct gpu_emitter *e,
         .n_constants = 1,
         .constants = {{"OP", binary_numbers[call->node->op]}}};
     job.cost = gpu_call_elements(call);
-    if (nest_is_vec4(&nest, &job)) {
+    if (gpu_nest_all_vec4(&nest, &job)) {
         int last = nest.rank - 1;
         job.flags |= GPU_VEC4;
         job.constants[job.n_constants++] =

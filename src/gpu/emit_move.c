@@ -38,12 +38,6 @@ static struct gpu_operand written(const struct copy *copy) {
     return y;
 }
 
-static bool is_aligned(const struct gpu_operand *operand, int64_t first) {
-    uint64_t item = 4 * cut_dtype_bytes(operand->dtype);
-    return first % 4 == 0 &&
-           (operand->range.buffer < 0 || operand->range.offset % item == 0);
-}
-
 static enum cut_status emit_copy(struct gpu_emitter *e,
                                  const struct gpu_call *call,
                                  const struct copy *copy,
@@ -55,9 +49,8 @@ static enum cut_status emit_copy(struct gpu_emitter *e,
         .shader = "copy", .n_arena = 2, .arena = {&y, copy->x}};
     for (int i = 0; i < copy->rank; i++) n *= copy->dims[i];
     job.cost = 2 * (double)n;
-    if (is_aligned(&y, 0) && is_aligned(copy->x, first) &&
-        gpu_nest_is_vec4(&nest, 0, false) &&
-        gpu_nest_is_vec4(&nest, 1, false)) {
+    if (first % 4 == 0 && gpu_nest_is_vec4(&nest, 1, false) &&
+        gpu_nest_all_vec4(&nest, &job)) {
         job.flags = GPU_VEC4;
         gpu_nest_vec4(&nest);
         first /= 4;
@@ -188,16 +181,9 @@ static bool set_copy(const struct gpu_call *call, struct copy *copy) {
     }
 }
 
-static bool is_float(const struct gpu_operand *operand) {
-    return operand->dtype == CUT_F32 || operand->dtype == CUT_F16 ||
-           operand->dtype == CUT_BF16 || operand->dtype == CUT_F64;
-}
-
 static bool move_fits(const struct gpu_call *call) {
     struct copy copy;
-    if (call->n_inputs < 1 || !call->inputs[0].tensor ||
-        !is_float(&call->inputs[0]))
-        return false;
+    if (call->n_inputs < 1 || !gpu_is_float(&call->inputs[0])) return false;
     for (int i = 1; i < call->n_outputs; i++)
         if (call->outputs[i].tensor) return false;
     return set_copy(call, &copy) && copy_fits(&copy);
@@ -258,9 +244,9 @@ static bool parts_fit(const struct gpu_call *call) {
     const bool concat = call->node->op == OP_CONCAT;
     const struct gpu_operand *parts = concat ? call->inputs : call->outputs;
     int n = concat ? call->n_inputs : call->n_outputs;
-    bool fits = concat || is_float(&call->inputs[0]);
+    bool fits = concat || gpu_is_float(&call->inputs[0]);
     for (int i = 0; i < n && fits; i++) {
-        fits = parts[i].tensor && is_float(&parts[i]);
+        fits = gpu_is_float(&parts[i]);
         if (!fits) break;
         struct copy copy = part_copy(call, i, 0);
         fits = copy_fits(&copy);
@@ -293,3 +279,75 @@ const struct gpu_method gpu_split_method = {.name = "copy-parts",
                                             .fits = parts_fit,
                                             .cost = move_cost,
                                             .emit = parts_emit};
+
+/* ---- Gather with constant indices --------------------------------------- */
+
+enum { MAX_INDICES = 64 };
+
+static int64_t index_at(const struct tensor *ids, int64_t i) {
+    const char *data = ids->data;
+    int32_t narrow;
+    int64_t wide;
+    if (ids->dtype == CUT_I32) {
+        memcpy(&narrow, data + 4 * i, 4);
+        return narrow;
+    }
+    memcpy(&wide, data + 8 * i, 8);
+    return wide;
+}
+
+/* y's part of one index, x's with axis `a` at that index. */
+static struct copy gather_copy(const struct gpu_call *call, int64_t i) {
+    const struct gpu_operand *x = &call->inputs[0], *y = &call->outputs[0];
+    const struct tensor *ids = call->inputs[1].tensor;
+    const int a = call->node->params.axis.axis;
+    struct copy copy = {.y = y, .x = x, .rank = x->tensor->rank};
+    int64_t x_stride[CUT_MAX_RANK] = {0}, y_stride[CUT_MAX_RANK] = {0};
+    gpu_strides(x, x_stride);
+    gpu_strides(y, y_stride);
+    int64_t id = index_at(ids, i);
+    if (id < 0) id += x->tensor->dims[a];
+    for (int k = 0; k < copy.rank; k++) {
+        copy.dims[k] = k == a ? 1 : x->tensor->dims[k];
+        copy.x_stride[k] = x_stride[k];
+        if (k != a) copy.y_stride[k] = y_stride[k < a ? k : k + ids->rank - 1];
+    }
+    copy.x_first = id * x_stride[a];
+    copy.y_first = ids->rank ? i * y_stride[a + ids->rank - 1] : 0;
+    return copy;
+}
+
+static bool gather_fits(const struct gpu_call *call) {
+    const struct tensor *x = call->inputs[0].tensor;
+    const struct tensor *ids = call->inputs[1].tensor;
+    if (!gpu_is_float(&call->inputs[0]) || !call->inputs[1].constant ||
+        (ids->dtype != CUT_I32 && ids->dtype != CUT_I64) || ids->rank > 1 ||
+        gpu_count(&call->inputs[1]) > MAX_INDICES)
+        return false;
+    bool fits = true;
+    int64_t n = x->dims[call->node->params.axis.axis];
+    for (int64_t i = 0; i < tensor_n_elements(ids) && fits; i++) {
+        int64_t id = index_at(ids, i);
+        fits = id >= -n && id < n;
+        if (!fits) break;
+        struct copy copy = gather_copy(call, i);
+        fits = copy_fits(&copy);
+    }
+    return fits;
+}
+
+static enum cut_status gather_emit(struct gpu_emitter *e,
+                                   const struct gpu_call *call,
+                                   struct cut_error *err) {
+    enum cut_status status = CUT_OK;
+    for (int64_t i = 0; i < gpu_count(&call->inputs[1]) && !status; i++) {
+        struct copy copy = gather_copy(call, i);
+        status = emit_copy(e, call, &copy, err);
+    }
+    return status;
+}
+
+const struct gpu_method gpu_gather_method = {.name = "copy-parts",
+                                             .fits = gather_fits,
+                                             .cost = move_cost,
+                                             .emit = gather_emit};

@@ -5,6 +5,7 @@
 #define UNARY LIST(&gpu_unary_method)
 #define BINARY LIST(&gpu_binary_method)
 #define COPY LIST(&gpu_copy_method)
+#define REDUCE LIST(&gpu_reduce_method)
 
 static const struct gpu_method *const *const methods[OP_COUNT] = {
     [OP_RELU] = UNARY,
@@ -72,6 +73,29 @@ static const struct gpu_method *const *const methods[OP_COUNT] = {
     [OP_SPACE_TO_DEPTH] = COPY,
     [OP_CONCAT] = LIST(&gpu_concat_method),
     [OP_SPLIT] = LIST(&gpu_split_method),
+    [OP_GATHER] = LIST(&gpu_gather_method),
+    [OP_PAD] = LIST(&gpu_pad_method),
+
+    [OP_MAX_POOL] = LIST(&gpu_pool_method),
+    [OP_AVERAGE_POOL] = LIST(&gpu_pool_method),
+    [OP_RESIZE] = LIST(&gpu_resize_method),
+    [OP_UPSAMPLE] = LIST(&gpu_resize_method),
+
+    [OP_GLOBAL_AVERAGE_POOL] = REDUCE,
+    [OP_GLOBAL_MAX_POOL] = REDUCE,
+    [OP_REDUCE_MEAN] = REDUCE,
+    [OP_REDUCE_SUM] = REDUCE,
+    [OP_REDUCE_MAX] = REDUCE,
+    [OP_REDUCE_MIN] = REDUCE,
+    [OP_REDUCE_PROD] = REDUCE,
+    [OP_REDUCE_L1] = REDUCE,
+    [OP_REDUCE_L2] = REDUCE,
+    [OP_REDUCE_SUM_SQUARE] = REDUCE,
+    [OP_BATCH_NORM] = LIST(&gpu_batch_norm_method),
+    [OP_INSTANCE_NORM] = LIST(&gpu_instance_norm_method),
+    [OP_LAYER_NORM] = LIST(&gpu_layer_norm_method),
+    [OP_SOFTMAX] = LIST(&gpu_softmax_method),
+    [OP_LOG_SOFTMAX] = LIST(&gpu_softmax_method),
 };
 
 const struct gpu_method *const *gpu_methods(enum op op) {

@@ -81,6 +81,20 @@ bool gpu_nest_is_vec4(const struct gpu_nest *nest, int k, bool splat) {
     return true;
 }
 
+bool gpu_base_is_vec4(const struct gpu_operand *operand) {
+    return operand->range.buffer < 0 || operand->constant ||
+           operand->range.offset % (4 * cut_dtype_bytes(operand->dtype)) == 0;
+}
+
+bool gpu_nest_all_vec4(const struct gpu_nest *nest, const struct gpu_job *job) {
+    bool vec4 = true;
+    for (int k = 0; k < job->n_arena; k++)
+        vec4 = vec4 && gpu_base_is_vec4(job->arena[k]);
+    for (int k = 0; k < nest->n_operands; k++)
+        vec4 = vec4 && gpu_nest_is_vec4(nest, k, k > 0);
+    return vec4;
+}
+
 void gpu_nest_vec4(struct gpu_nest *nest) {
     int last = nest->rank - 1;
     nest->dims[last] /= 4;
@@ -106,6 +120,24 @@ void gpu_nest_params(const struct gpu_nest *nest, struct gpu_job *job) {
     job->constants[job->n_constants++] =
         (struct gpu_constant){"RANK", (uint32_t)nest->rank};
     gpu_spread(job, n, SIZE);
+}
+
+bool gpu_is_float(const struct gpu_operand *operand) {
+    return operand->tensor &&
+           (operand->dtype == CUT_F32 || operand->dtype == CUT_F16 ||
+            operand->dtype == CUT_BF16 || operand->dtype == CUT_F64);
+}
+
+int gpu_vector(struct gpu_emitter *e, const struct gpu_operand *operand,
+               int64_t n) {
+    struct gpu_upload upload = {.packing = GPU_PACK_VECTOR,
+                                .tensor = operand->tensor_index,
+                                .zero = -1,
+                                .scale = -1,
+                                .dtype = CUT_F32,
+                                .n = {n, 0, 0, 0}};
+    upload.range.bytes = (uint64_t)n * sizeof(float);
+    return gpu_weight(e, &upload);
 }
 
 /* 100 GB/s and ten microseconds: an integrated GPU. */

@@ -43,12 +43,23 @@ void gpu_nest_collapse(struct gpu_nest *nest);
 /* True when four neighbours of the last axis are one vec4 of operand k, or
  * (splat) one element. The base must be aligned too, see gpu_is_vec4. */
 bool gpu_nest_is_vec4(const struct gpu_nest *nest, int k, bool splat);
+/* The same of all operands (inputs may be splats), and of the bases of those
+ * that the job binds. */
+bool gpu_nest_all_vec4(const struct gpu_nest *nest, const struct gpu_job *job);
 /* Makes last axis and strides count vec4s for the operands that have the last
  * axis at stride 1; splat operands keep elements. */
 void gpu_nest_vec4(struct gpu_nest *nest);
 /* Fills RANK, params and workgroups of 64 invocations. The rank must be at
  * most GPU_NEST_RANK. */
 void gpu_nest_params(const struct gpu_nest *nest, struct gpu_job *job);
+
+/* A tensor of a type that shaders get as f32 or f16. */
+bool gpu_is_float(const struct gpu_operand *operand);
+/* True when the operand begins at a vec4 of its binding. */
+bool gpu_base_is_vec4(const struct gpu_operand *operand);
+/* Asks for a constant as f32, padded to n; see gpu_weight. */
+int gpu_vector(struct gpu_emitter *e, const struct gpu_operand *operand,
+               int64_t n);
 
 /* Nominal seconds of moving that many elements, plus a dispatch. */
 double gpu_move_cost(const struct gpu_call *call, double n_elements);

@@ -1,0 +1,1 @@
+fn bias(i: u32) -> f32 { return 0; }
