@@ -7,12 +7,15 @@ import { readPng } from './png.mjs';
 
 const program = process.env.CUTOUT ?? 'build/cutout';
 
-/** {url, stop()}: on a free port, or on the one given. */
-export async function serve({ port = 0, isolation = 'coop', root = 'build/web' } = {}) {
+/** {url, stop()}: on a free port, or on the one given; with real models, or
+ * those of a folder. */
+export async function serve(options = {}) {
+  const { port = 0, isolation = 'coop', root = 'build/web', models } = options;
   const child = spawn(
     program,
-    ['serve', '-q', '-p', String(port), '--root', root, '-m', 'isnet']
-      .concat(['-m', 'isnet-q8', '--isolation', isolation]),
+    ['serve', '-q', '-p', String(port), '--root', root]
+      .concat(models ? ['--models', models] : ['-m', 'isnet', '-m', 'isnet-q8'])
+      .concat(['--isolation', isolation]),
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const lines = createInterface({ input: child.stdout });

@@ -112,7 +112,7 @@ async function privateFiles(): Promise<ChunkStore | undefined> {
 }
 
 /** Nothing is kept: what is left when the browser refuses all storage. */
-const nowhere: ChunkStore = {
+export const nowhere: ChunkStore = {
   kind: 'cache',
   read: async () => undefined,
   write: async () => {

@@ -17,6 +17,8 @@ interface Exports {
     ...args: [ptr: number, w: number, h: number, depth: number, spec: number]
   ): number;
   web_infer(): number;
+  web_mask_check(): number;
+  web_mask(): number;
   web_trim(): void;
   web_matte(
     ...args: [
@@ -81,6 +83,7 @@ const codes: Record<number, ErrorCode> = {
   3: 'corrupt',
   5: 'too-large',
   6: 'cancelled',
+  7: 'wrong-result',
 };
 
 const page = 65536;
@@ -174,6 +177,7 @@ export class Engine {
       throw new CutoutError(
         'no-memory',
         `The browser gave no more memory: ${mb} MB were needed.`,
+        { where: 'wasm' },
       );
     }
     return ptr;
@@ -211,8 +215,18 @@ export class Engine {
     );
   }
 
-  infer(): MaskFacts {
+  infer(): void {
     this.check(this.exports.web_infer());
+  }
+
+  /** The mask as the network gave it; `n` is width times height. */
+  mask(n: number): Float32Array {
+    return new Float32Array(this.memory.buffer, this.exports.web_mask(), n);
+  }
+
+  /** Fails when the mask cannot be right. */
+  judge(): MaskFacts {
+    this.check(this.exports.web_mask_check());
     return JSON.parse(this.text(this.exports.web_mask_facts())) as MaskFacts;
   }
 
@@ -250,7 +264,9 @@ export class Engine {
   private check(status: number): void {
     if (!status) return;
     const message = this.text(this.exports.web_message());
-    throw new CutoutError(codes[status] ?? 'engine', message);
+    throw new CutoutError(codes[status] ?? 'engine', message, {
+      where: 'wasm',
+    });
   }
 
   private text(address: number): string {

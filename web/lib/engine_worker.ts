@@ -5,8 +5,10 @@
  */
 import { Engine, sharedMemory, type HelperSeat } from './engine.js';
 import type { Matting, MaskFacts, ModelSpec, Picture, PlanFacts } from './engine.js';
-import { ModelStore, type Loaded } from './model_store.js';
+import type { ChaosNote, Mishap } from './chaos.js';
+import { ModelStore, sha256, type Loaded, type Manifest } from './model_store.js';
 import { CutoutError } from './errors.js';
+import type { Saboteur } from './saboteur.js';
 import { Peer, workerPort } from './rpc.js';
 import type { Progress } from './types.js';
 
@@ -21,11 +23,16 @@ export interface OpenRequest {
   threads: number;
   /** False: a job may come. Until it does, nothing is downloaded. */
   wanted: boolean;
+  /** Read and write nothing of the store, which has failed. */
+  bypassStore: boolean;
+  chaos: Mishap[];
 }
 
 export interface Opened {
   sha256: string;
   engine: string;
+  /** Of the engine's module. */
+  engineSha256: string;
   spec: ModelSpec;
   plan: PlanFacts;
   load: Loaded & { ms: number; bytes: number; storage: string };
@@ -35,12 +42,32 @@ export interface Opened {
 
 export interface Cut {
   mask: MaskFacts;
+  /** The value of every pixel of the mask, where that is one and the same. */
+  constant: number | null;
   memoryBytes: number;
   ms: { prepare: number; inference: number; refinement: number };
 }
 
 const peer = new Peer(workerPort, { open, want, replan, run });
 const report = (progress: Progress) => peer.note(progress);
+
+let chaos: Saboteur | undefined;
+let manifest: Manifest;
+
+/** Nobody asks for chaos, and then nothing of it is loaded. */
+async function prepareChaos(mishaps: Mishap[]): Promise<void> {
+  const damage = chaos?.damage;
+  chaos = undefined;
+  if (!mishaps.length && !damage) return;
+  const { Saboteur } = await import('./saboteur.js');
+  const seams = {
+    exhaust: () => void engine.alloc(0xf000_0000),
+    chunks: () => manifest.chunks.map((chunk) => chunk.sha256),
+    mask: () => engine.mask(spec.width * spec.height),
+  };
+  const tell = (note: ChaosNote) => peer.note(note);
+  chaos = new Saboteur(mishaps, tell, seams, damage);
+}
 
 let engine: Engine;
 let spec: ModelSpec;
@@ -64,6 +91,7 @@ let last = 0;
 
 /** Steps are many and short: say so twenty times a second. */
 function onShare(done: number): void {
+  if (stage === 'inference') chaos?.share(done);
   const now = performance.now();
   if (now - last < 50 && done < 1) return;
   last = now;
@@ -123,17 +151,29 @@ async function replan(threads: number): Promise<PlanFacts> {
   return engine.plan(spec, threads);
 }
 
+async function hashOf(url: string): Promise<string> {
+  const response = await fetch(url, { cache: 'force-cache' });
+  return sha256(new Uint8Array(await response.arrayBuffer()));
+}
+
 async function open(request: OpenRequest): Promise<Opened> {
   const { model } = request;
   if (request.wanted) wanted();
   report({ stage: 'setup', loaded: 0, total: 1 });
   const start = performance.now();
-  const store = await ModelStore.open(request.modelsUrl, mayDownload);
+  await prepareChaos(request.chaos);
+  const store = await ModelStore.open(
+    request.modelsUrl,
+    mayDownload,
+    request.bypassStore,
+  );
   const finding = store.manifest(model, request.sha256);
   await Promise.all([startEngine(request), finding]);
-  const manifest = await finding;
+  manifest = await finding;
+  const hashing = hashOf(request.moduleUrl).catch(() => '');
   const ready = performance.now();
   const waited = waitedMs;
+  await chaos?.at('store');
 
   const seated = seatHelpers(request.threads - 1);
   seated.catch(() => {}); // told below
@@ -151,6 +191,7 @@ async function open(request: OpenRequest): Promise<Opened> {
   const loaded = performance.now();
 
   report({ stage: 'setup', loaded: 0.5, total: 1 });
+  await chaos?.at('setup');
   spec = request.spec;
   // not before the model is here: a helper that sleeps in the engine holds up
   // the downloads of Firefox
@@ -162,6 +203,7 @@ async function open(request: OpenRequest): Promise<Opened> {
   return {
     sha256: manifest.sha256,
     engine: engine.version(),
+    engineSha256: await hashing,
     spec,
     plan,
     load: {
@@ -194,18 +236,34 @@ function begin(next: Progress['stage']): number {
   return performance.now();
 }
 
+function onlyValue(mask: Float32Array): number | null {
+  const first = mask[0]!;
+  return mask.every((value) => value === first) ? first : null;
+}
+
 /** The photo is out of the module while the network runs: the peak is that
  * of the network or that of the matte, never the sum. */
-async function run(port: MessagePort, matting: Matting): Promise<Cut> {
+async function run(
+  port: MessagePort,
+  matting: Matting,
+  mishaps: Mishap[],
+): Promise<Cut> {
+  await prepareChaos(mishaps);
   const media = new Peer(port);
   const photo = await media.call<Picture>('pixels');
   const { width, height } = photo;
 
   const prepare = begin('prepare');
   withPhoto(photo, (ptr) => engine.prepare(ptr, width, height, spec));
+  await chaos?.at('upload');
   const inference = begin('inference');
-  const mask = engine.infer();
+  await chaos?.at('infer');
+  engine.infer();
+  await chaos?.at('output');
+  const constant = onlyValue(engine.mask(spec.width * spec.height));
+  const mask = engine.judge();
   engine.trim();
+  await chaos?.at('refine');
   const refinement = begin('refinement');
   const n = photo.pixels.length;
   const out = engine.alloc(n);
@@ -214,10 +272,12 @@ async function run(port: MessagePort, matting: Matting): Promise<Cut> {
   engine.free(out, n);
   const end = performance.now();
 
-  await media.call('cut', [photo.pixels], [photo.pixels.buffer]);
+  const pixels = chaos?.pixels(photo.pixels) ?? photo.pixels;
+  await media.call('cut', [pixels], [pixels.buffer]);
   port.close();
   return {
     mask,
+    constant,
     memoryBytes: engine.memoryBytes(),
     ms: {
       prepare: inference - prepare,

@@ -1,3 +1,5 @@
+import type { FailedReceipt } from './types.js';
+
 /** Why something failed, for programs. */
 export type ErrorCode =
   | 'cancelled'
@@ -12,6 +14,9 @@ export type ErrorCode =
   | 'no-memory'
   | 'engine' // the engine said no
   | 'crash' // a worker died
+  | 'hang' // a worker fell silent
+  | 'wrong-result' // a mask or a picture that cannot be right
+  | 'storage' // the browser's storage does not work
   | 'gpu-none' // no adapter, or it gives no device
   | 'gpu-lost' // the device went away: driver reset, GPU process ended
   | 'gpu-memory'
@@ -19,11 +24,21 @@ export type ErrorCode =
   | 'gpu-validation' // a call was refused
   | 'gpu-internal'; // a valid call failed
 
+export interface ErrorDetail {
+  /** The browser's own word, as of GPUDeviceLostInfo.reason. */
+  reason?: string;
+  /** Which memory or which worker: gpu, wasm, worker, media. */
+  where?: string;
+}
+
 export class CutoutError extends Error {
   override readonly name = 'CutoutError';
+  /** Of a job that failed: what was tried; see docs/RECEIPT.md. */
+  receipt?: FailedReceipt;
   constructor(
     readonly code: ErrorCode,
     message: string,
+    readonly detail: ErrorDetail = {},
   ) {
     super(message);
   }
@@ -36,7 +51,9 @@ export function toError(value: unknown, code: ErrorCode): CutoutError {
   if (value instanceof DOMException && value.name === 'QuotaExceededError')
     return new CutoutError('quota', quotaMessage);
   if (value instanceof RangeError && /memory|allocation/i.test(message))
-    return new CutoutError('no-memory', 'The browser gave no more memory.');
+    return new CutoutError('no-memory', 'The browser gave no more memory.', {
+      where: 'worker',
+    });
   return new CutoutError(code, message);
 }
 

@@ -15,6 +15,9 @@ import { mediaWorker } from './workers.js';
 
 export * from './types.js';
 export { CutoutError, type ErrorCode } from './errors.js';
+export { failureKinds, type FailureKind } from './failures.js';
+export { parseChaos } from './chaos.js';
+export type { ModelEntry } from './registry.js';
 export { isRoute, type Capabilities, type Route } from './capabilities.js';
 export type { StoredModel } from './models.js';
 export { defaultModel } from './registry.js';

@@ -1,22 +1,37 @@
 /**
  * One photo to one cut-out. The media worker decodes and owns the pixels;
- * engines are tried route by route, each in a worker of its own. A failed
- * attempt is thrown away whole. Jobs run one after the other.
+ * routes are attempted in turn, each attempt in a worker of its own. A failed
+ * attempt is thrown away whole: its worker, and every promise of it. Jobs run
+ * one after the other.
  */
-import { capabilities, type Capabilities, type Route } from './capabilities.js';
+import { capabilities } from './capabilities.js';
+import {
+  isChaosNote,
+  parseChaos,
+  pending,
+  wantsColdEngine,
+  type Chaos,
+  type ChaosNote,
+} from './chaos.js';
 import type { Cut, Opened } from './engine_worker.js';
 import { cancelled, CutoutError, throwIfAborted, toError } from './errors.js';
+import * as failures from './failures.js';
 import type { Photo } from './media_worker.js';
+import { verify } from './models.js';
 import { discard, keep, prepare, take, type Held, type Wish } from './pool.js';
+import * as receipts from './receipt.js';
 import { defaultModel, entries, type ModelEntry } from './registry.js';
+import { planRoutes, type Choice, type Router } from './routes.js';
 import type { WorkerPeer } from './rpc.js';
-import type { Attempt, Receipt, Result, RunOptions, Source } from './types.js';
+import type { Attempt, Progress, Result, RunOptions, Source, Stage }
+  from './types.js';
+import { learnSpeed, silenceAllowed, watch } from './watchdog.js';
 import { mediaWorker } from './workers.js';
 
-const version = '0.1.0';
-
-/** Failures that another route does not have. */
-const worthAnotherRoute = ['engine', 'crash', 'no-memory', 'bad-option'];
+/** More attempts than this, and something else is wrong. */
+const mostAttempts = 12;
+/** How often the photo is decoded again because its worker died. */
+const mostMedia = 3;
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -61,15 +76,22 @@ function modelEntry(name: string): ModelEntry {
   );
 }
 
-function wishes(options: RunOptions, facts: Capabilities): Wish[] {
+interface Plan {
+  entry: ModelEntry;
+  router: Router;
+  /** Of routes with threads. */
+  threads: number;
+}
+
+function makePlan(options: RunOptions): Plan {
+  const facts = capabilities();
   const { route, size = 0 } = options;
-  const chosen: Route[] = route ? [route] : facts.routes;
   if (route && !facts.routes.includes(route))
     throw new CutoutError(
       'bad-option',
       `The route ${route} does not run here; ${facts.routes.join(', ')} do.`,
     );
-  if (!chosen.length)
+  if (!facts.routes.length)
     throw new CutoutError(
       'engine',
       'This browser is too old: it has no WebAssembly SIMD.',
@@ -80,38 +102,130 @@ function wishes(options: RunOptions, facts: Capabilities): Wish[] {
       `Expected a multiple of 32 up to 4096 for size but received ${size}.`,
     );
   const entry = modelEntry(options.model ?? defaultModel);
-  const most = Math.max(1, Math.min(options.threads ?? facts.threads, 64));
-  return chosen.map((name) => ({
-    route: name,
-    entry,
-    size,
-    threads: name.endsWith('threads') ? most : 1,
-  }));
+  const router = planRoutes(facts, route, size || entry.spec.width);
+  const threads = Math.max(1, Math.min(options.threads ?? facts.threads, 64));
+  return { entry, router, threads };
 }
 
-interface Done {
+function wishFor({ entry, threads }: Plan, { route, size }: Choice): Wish {
+  return {
+    route,
+    entry,
+    size: size === entry.spec.width ? 0 : size,
+    threads: route.endsWith('threads') ? threads : 1,
+  };
+}
+
+/** What one attempt gave. */
+interface Inferred {
   wish: Wish;
   warm: boolean;
   opened: Opened;
   cut: Cut;
-  attempts: Attempt[];
 }
 
 class Job {
+  readonly attempts: Attempt[] = [];
+  photo: Photo | undefined;
+  private media: WorkerPeer | undefined;
   private engine: Held | undefined;
-  private readonly attempts: Attempt[] = [];
+  private stage: Stage | null = null;
+  private bypassStore = false;
+  private suspectEngine = false;
+  /** A mask of one value is believed when it comes twice. */
+  private constants: number[] = [];
+  private readonly end = new AbortController();
 
   constructor(
+    private readonly file: Blob,
+    private readonly plan: Plan,
     private readonly options: RunOptions,
-    private readonly media: WorkerPeer,
+    private readonly chaos: Chaos | undefined,
   ) {}
 
   /** Ends everything of this job at once. */
   stop(why: CutoutError): void {
-    this.media.close(why);
+    this.end.abort();
+    this.media?.close(why);
     if (this.engine) discard(this.engine, why);
     this.engine = undefined;
   }
+
+  private tell(stage: Stage, loaded: number, total: number): void {
+    this.stage = stage;
+    this.options.onProgress?.({ stage, loaded, total });
+  }
+
+  /** Notes of workers: progress, and chaos that is about to begin. */
+  private hear(peer: () => WorkerPeer | undefined) {
+    return (note: Progress | ChaosNote) => {
+      if (!isChaosNote(note)) {
+        this.tell(note.stage, note.loaded, note.total);
+        return;
+      }
+      const mishap = this.chaos?.mishaps.find(({ id }) => id === note.chaos);
+      if (mishap) mishap.times--;
+      if (note.kill) peer()?.kill();
+    };
+  }
+
+  /** Waits for a worker's answer no longer than it may take. */
+  private async watched<T>(
+    peer: WorkerPeer,
+    answer: Promise<T>,
+    work: { route: string; gmac: number; where: string },
+  ): Promise<T> {
+    const floorMs = this.chaos?.patienceMs;
+    const allowed = () =>
+      silenceAllowed({
+        ...work,
+        stage: work.where === 'media' ? 'decode' : (this.stage ?? 'setup'),
+        floorMs,
+      });
+    const end = watch(peer, allowed, work.where);
+    try {
+      return await answer;
+    } finally {
+      end();
+    }
+  }
+
+  // ---- Pixels --------------------------------------------------------------
+
+  private startMedia(): Promise<Photo> {
+    const media = mediaWorker(this.hear(() => media) as (n: never) => void);
+    this.media = media;
+    this.tell('decode', 0, 1);
+    const decoded = media.call<Photo>('decode', [
+      this.file,
+      pending(this.chaos),
+    ]);
+    const work = { route: '', gmac: 0, where: 'media' };
+    const photo = this.watched(media, decoded, work);
+    photo.then(
+      (facts) => (this.photo = facts),
+      () => {}, // told by whoever waits for it
+    );
+    return photo;
+  }
+
+  private async encode() {
+    const media = this.media!;
+    const { format = 'png', background, quality } = this.options;
+    this.tell('encode', 0, 1);
+    const encoded = await this.watched(
+      media,
+      media.call<{ blob: Blob; ms: number }>('encode', [
+        { format, background, quality },
+        pending(this.chaos),
+      ]),
+      { route: '', gmac: 0, where: 'media' },
+    );
+    this.tell('encode', 1, 1);
+    return encoded;
+  }
+
+  // ---- Attempts ------------------------------------------------------------
 
   private dropBusy(held: Held): void {
     if (this.engine !== held || !held.ready) return;
@@ -119,109 +233,165 @@ class Job {
     keep(held);
   }
 
-  private async attempt(wish: Wish, decoding: Promise<Photo>): Promise<Done> {
+  private async attempt(
+    choice: Choice,
+    decoding: Promise<Photo>,
+  ): Promise<Inferred> {
     const { refine = true, foreground = true, invert = false } = this.options;
-    const { held, warm } = take(wish, (p) => this.options.onProgress?.(p));
+    const wish: Wish = {
+      ...wishFor(this.plan, choice),
+      fresh: wantsColdEngine(this.chaos) || this.suspectEngine,
+      bypassStore: this.bypassStore,
+      chaos: pending(this.chaos),
+    };
+    const { held, warm } = take(wish, this.hear(() => this.engine?.worker));
     this.engine = held;
+    const { route } = choice;
     const photo = decoding.catch((error: unknown) => {
       this.dropBusy(held); // a broken file is not the engine's fault
       throw error;
     });
-    const [opened] = await Promise.all([held.opening, photo]);
+    const opening = this.watched(held.worker, held.opening, {
+      ...{ route, gmac: 0, where: 'worker' },
+    });
+    const [opened] = await Promise.all([opening, photo]);
     const { port1, port2 } = new MessageChannel();
-    await this.media.call('lend', [port1], [port1]);
+    const media = this.media!;
+    await media.call('lend', [port1], [port1]);
     const matting = { refine, foreground, invert };
-    const cut = await held.worker.call<Cut>('run', [port2, matting], [port2]);
+    const running = held.worker.call<Cut>(
+      'run',
+      [port2, matting, pending(this.chaos)],
+      [port2],
+    );
+    const lost = media.gone.then((why) => Promise.reject(why));
+    const { gmac } = opened.plan;
+    const cut = await this.watched(
+      held.worker,
+      Promise.race([running, lost]),
+      { route, gmac, where: 'worker' },
+    );
+    this.believe(cut);
+    learnSpeed(route, gmac, cut.ms.inference);
     this.engine = undefined;
     keep(held);
-    return { wish, warm, opened, cut, attempts: this.attempts };
+    return { wish, warm, opened, cut };
   }
 
-  async infer(list: Wish[], decoding: Promise<Photo>): Promise<Done> {
-    let failure: CutoutError | undefined;
-    for (const wish of list) {
+  /** A photo of nothing gives a mask of one value; so do broken machines. */
+  private believe({ constant }: Cut): void {
+    if (constant === null || this.constants.includes(constant)) return;
+    this.constants.push(constant);
+    throw new CutoutError(
+      'wrong-result',
+      `The whole mask is ${constant}, which is improbable.`,
+    );
+  }
+
+  private record(choice: Choice, start: number, failure?: CutoutError): void {
+    const { route, size } = choice;
+    this.attempts.push({
+      ...{ route, size, adapter: null },
+      outcome: !failure
+        ? 'done'
+        : failure.code === 'cancelled'
+          ? 'cancelled'
+          : 'failed',
+      cause: failure ? receipts.cause(failure) : null,
+      stage: this.stage,
+      ms: performance.now() - start,
+    });
+  }
+
+  /** What is tried after `choice` failed; undefined: nothing. */
+  private async after(
+    choice: Choice,
+    failure: CutoutError,
+  ): Promise<Choice | undefined> {
+    const kind = failures.failureKind(failure);
+    if (!kind || kind === 'network') return undefined;
+    if (this.attempts.length >= mostAttempts) return undefined;
+    if (kind === 'storage-failed') this.bypassStore = true;
+    if (failures.suspectsModel(kind)) {
+      this.suspectEngine = true;
+      if (!this.bypassStore)
+        await verify(this.plan.entry.name, this.end.signal).catch(() => {});
+    }
+    const before = this.attempts.filter(
+      (a) => a.route === choice.route && a.size === choice.size,
+    ).length;
+    if (failures.blamesModel(kind) && before < 3) return choice;
+    const next = this.plan.router.next(choice, kind);
+    if (next) return next;
+    return failures.isPassing(kind) && before < 2 ? choice : undefined;
+  }
+
+  private async infer(decoding: Promise<Photo>): Promise<Inferred> {
+    let choice = this.plan.router.first()!;
+    for (;;) {
       throwIfAborted(this.options.signal);
       const start = performance.now();
-      const { route } = wish;
+      this.stage = null;
       try {
-        const done = await this.attempt(wish, decoding);
-        const ms = performance.now() - start;
-        this.attempts.push({ route, outcome: 'done', ms });
-        return done;
+        const inferred = await this.attempt(choice, decoding);
+        this.record(choice, start);
+        return inferred;
       } catch (thrown) {
-        failure = toError(thrown, 'crash');
+        const failure = toError(thrown, 'crash');
         if (this.engine) discard(this.engine, failure);
         this.engine = undefined;
-        const { code, message } = failure;
-        const ms = performance.now() - start;
-        const cause = { code, message };
-        this.attempts.push({ route, outcome: 'failed', cause, ms });
-        if (!worthAnotherRoute.includes(code)) break;
+        this.record(choice, start, failure);
+        if (this.media?.failure) throw failure; // the pixels are lost
+        const next = await this.after(choice, failure);
+        if (!next) throw failure;
+        choice = next;
       }
     }
-    throw failure!;
   }
-}
 
-const outcomes = {
-  found: 'cut',
-  none: 'no_subject',
-  ambiguous: 'ambiguous',
-} as const;
+  /** As often as the worker with the pixels dies, from the file again. */
+  async run(): Promise<Omit<receipts.Done, 'totalMs'>> {
+    for (let lives = mostMedia; ; ) {
+      try {
+        return await this.pass();
+      } catch (thrown) {
+        throwIfAborted(this.options.signal);
+        const why = this.media?.failure;
+        this.media?.close(toError(thrown, 'crash'));
+        if (!why || !--lives) throw thrown;
+      }
+    }
+  }
 
-function receipt(
-  file: Blob,
-  photo: Photo,
-  done: Done,
-  list: Wish[],
-  encoded: { blob: Blob; ms: number },
-  totalMs: number,
-  format: Receipt['output']['format'],
-): Receipt {
-  const { opened, cut, warm, wish } = done;
-  const { width, height, colour, decoder } = photo;
-  const { downloaded, stored, repaired } = opened.load;
-  const loadMs = warm ? 0 : opened.load.ms;
-  return {
-    cutout: version,
-    outcome: outcomes[cut.mask.subject],
-    input: {
-      format: photo.format,
-      bytes: file.size,
-      width,
-      height,
-      colour,
-      decoder,
-    },
-    output: { format, bytes: encoded.blob.size, width, height },
-    model: { name: wish.entry.name, sha256: opened.sha256, size: opened.spec.width },
-    route: wish.route,
-    threads: opened.plan.threads,
-    routes: list.map((one) => one.route),
-    attempts: done.attempts,
-    warm,
-    ms: {
-      decode: photo.ms,
-      download: downloaded ? loadMs : 0,
-      store: downloaded ? 0 : loadMs,
-      setup: warm ? 0 : opened.setupMs,
-      ...cut.ms,
-      encode: encoded.ms,
-      total: totalMs,
-    },
-    load: { downloaded: warm ? 0 : downloaded, stored, repaired },
-    peak_bytes: {
-      planned: opened.plan.peak_bytes + opened.plan.weight_bytes,
-      wasm: cut.memoryBytes,
-    },
-    plan: opened.plan,
-    mask: cut.mask,
-  };
+  private async pass(): Promise<Omit<receipts.Done, 'totalMs'>> {
+    const earlier = this.attempts.length;
+    const decoding = this.startMedia();
+    const { wish, warm, opened, cut } = await this.infer(decoding);
+    const photo = await decoding;
+    const start = performance.now();
+    const { format = 'png' } = this.options;
+    const { route } = wish;
+    const encoded = await this.encode().catch((thrown: unknown) => {
+      const size = wish.size || this.plan.entry.spec.width;
+      this.record({ route, size }, start, toError(thrown, 'crash'));
+      throw thrown;
+    });
+    const again = this.attempts.length > 1 || earlier > 0;
+    return {
+      ...{ route, adapter: null, warm, opened, cut, photo, encoded, format },
+      reinitMs: again && !warm ? opened.load.ms + opened.setupMs : 0,
+    };
+  }
+
+  close(): void {
+    this.end.abort();
+    this.media?.close(new CutoutError('crash', 'The job is over.'));
+  }
 }
 
 /** Asked once, when the first download has proved useful. */
-async function persist(done: Done): Promise<void> {
-  if (done.warm || !done.opened.load.stored) return;
+async function persist({ warm, opened }: receipts.Done): Promise<void> {
+  if (warm || !opened.load.stored) return;
   try {
     if (!(await navigator.storage.persisted()))
       await navigator.storage.persist();
@@ -231,40 +401,42 @@ async function persist(done: Done): Promise<void> {
 }
 
 async function runNow(source: Source, options: RunOptions): Promise<Result> {
-  const { signal, onProgress } = options;
+  const { signal } = options;
   throwIfAborted(signal);
   const start = performance.now();
-  const list = wishes(options, capabilities());
+  const chaos = options.chaos ? parseChaos(options.chaos) : undefined;
+  const plan = makePlan(options);
   const file = await toBlob(source);
   throwIfAborted(signal);
-  const media = mediaWorker();
-  const job = new Job(options, media);
+  const job = new Job(file, plan, options, chaos);
+  const { entry, router } = plan;
+  const facts: receipts.JobFacts = {
+    fileBytes: file.size,
+    model: {
+      name: entry.name,
+      sha256: entry.sha256,
+      size: options.size || entry.spec.width,
+    },
+    routes: router.planned,
+    attempts: job.attempts,
+    chaos: options.chaos,
+  };
   const abort = () => job.stop(cancelled());
   signal?.addEventListener('abort', abort);
   try {
-    onProgress?.({ stage: 'decode', loaded: 0, total: 1 });
-    const decoding = media.call<Photo>('decode', [file]);
-    decoding.catch(() => {}); // told by infer
-    const done = await job.infer(list, decoding);
-    const photo = await decoding;
-    const { format = 'png', background, quality } = options;
-    onProgress?.({ stage: 'encode', loaded: 0, total: 1 });
-    const encoded = await media.call<{ blob: Blob; ms: number }>('encode', [
-      { format, background, quality },
-    ]);
-    onProgress?.({ stage: 'encode', loaded: 1, total: 1 });
-    void persist(done);
+    const done = await job.run();
+    throwIfAborted(signal); // cancelled wins, even now
+    const all = { ...done, totalMs: performance.now() - start };
+    void persist(all);
+    return { blob: done.encoded.blob, receipt: receipts.receiptOf(facts, all) };
+  } catch (thrown) {
+    const error = signal?.aborted ? cancelled() : toError(thrown, 'crash');
     const ms = performance.now() - start;
-    return {
-      blob: encoded.blob,
-      receipt: receipt(file, photo, done, list, encoded, ms, format),
-    };
-  } catch (error) {
-    throwIfAborted(signal);
+    error.receipt = receipts.failedReceipt(facts, error, job.photo, ms);
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
-    media.close(new CutoutError('crash', 'The job is over.'));
+    job.close();
   }
 }
 
@@ -275,6 +447,6 @@ export function run(source: Source, options: RunOptions = {}): Promise<Result> {
 /** Opens an engine before it is needed, with what is stored: nothing is
  * downloaded before a job begins. Resolves to whether there is one. */
 export async function warm(options: RunOptions = {}): Promise<boolean> {
-  const [wish] = wishes(options, capabilities());
-  return prepare(wish!);
+  const plan = makePlan(options);
+  return prepare(wishFor(plan, plan.router.first()!));
 }

@@ -5,7 +5,7 @@
  * workers.
  */
 import { CutoutError, quotaMessage, toError } from './errors.js';
-import { openChunkStore, type ChunkStore } from './chunk_store.js';
+import { nowhere, openChunkStore, type ChunkStore } from './chunk_store.js';
 
 export interface Manifest {
   name: string;
@@ -35,7 +35,7 @@ const patienceMs = 20_000;
 
 const manifestName = (model: string) => `${model}.json`;
 
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (b) => b.toString(16).padStart(2, '0')).join('');
 }
@@ -129,12 +129,15 @@ export class ModelStore {
   ) {}
 
   /** `base` is the address under which models lie, with a slash; nothing is
-   * asked of the server before `mayDownload` resolves. */
+   * asked of the server before `mayDownload` resolves. `bypass`: the browser's
+   * storage is not touched. */
   static async open(
     base: string,
     mayDownload = async () => {},
+    bypass = false,
   ): Promise<ModelStore> {
-    return new ModelStore(base, await openChunkStore(), mayDownload);
+    const store = bypass ? nowhere : await openChunkStore();
+    return new ModelStore(base, store, mayDownload);
   }
 
   get kind() {
@@ -155,8 +158,8 @@ export class ModelStore {
   }
 
   async storedManifest(model: string): Promise<Manifest | undefined> {
-    const bytes = await this.store.read(manifestName(model));
     try {
+      const bytes = await this.store.read(manifestName(model));
       const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
       return isManifest(parsed) ? parsed : undefined;
     } catch {
@@ -210,7 +213,7 @@ export class ModelStore {
     result: Loaded,
     onBytes: (n: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const stored = await this.good(chunk.sha256);
+    const stored = await this.good(chunk.sha256, result);
     if (stored) return stored;
     await this.mayDownload();
     return locked(chunk.sha256, async () => {
@@ -222,7 +225,7 @@ export class ModelStore {
         await within(patienceMs / 4, written, 'the disk is stuck');
       } catch {
         result.stored = false; // this job goes on; half a file is worthless
-        await this.store.remove(chunk.sha256);
+        await this.store.remove(chunk.sha256).catch(() => {});
       }
       return bytes;
     });
@@ -261,11 +264,19 @@ export class ModelStore {
     throw failure;
   }
 
-  /** A stored chunk if it is what its name says. */
-  private async good(name: string) {
-    const bytes = await this.store.read(name);
+  /** A stored chunk if it is what its name says. A store that fails is one
+   * that has nothing. */
+  private async good(name: string, result?: Loaded) {
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      bytes = await this.store.read(name);
+    } catch {
+      return undefined;
+    }
     if (!bytes) return undefined;
-    return (await sha256(bytes)) === name ? bytes : undefined;
+    if ((await sha256(bytes)) === name) return bytes;
+    if (result) result.repaired++;
+    return undefined;
   }
 
   /** Stored and missing bytes of a model, by the sizes of its files. */

@@ -2,6 +2,8 @@
 import { cancelled, CutoutError, throwIfAborted } from './errors.js';
 import type { Loaded } from './model_store.js';
 import { entries, modelsUrl, type ModelEntry } from './registry.js';
+
+export { register } from './registry.js';
 import { dropIdleEngine } from './pool.js';
 import type { Progress } from './types.js';
 import { storeWorker } from './workers.js';
@@ -52,8 +54,11 @@ export function fetch(name: string, options?: Options): Promise<Loaded> {
 
 /** Reads and checks every stored chunk; bad ones are deleted, and fetched
  * again by the next job. */
-export function verify(name: string): Promise<{ good: number; bad: number }> {
-  return ask('verify', [name]);
+export function verify(
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ good: number; bad: number }> {
+  return ask('verify', [name], { signal });
 }
 
 /** Deletes a model from this device. */

@@ -7,6 +7,7 @@
  * it is used again. There is never more than one engine.
  */
 import type { Route } from './capabilities.js';
+import type { ChaosNote, Mishap } from './chaos.js';
 import type { OpenRequest, Opened } from './engine_worker.js';
 import type { PlanFacts } from './engine.js';
 import { CutoutError } from './errors.js';
@@ -23,6 +24,10 @@ export interface Wish {
   /** Side of the network's input; 0: as trained. */
   size: number;
   threads: number;
+  /** Has to begin from nothing. */
+  fresh?: boolean;
+  bypassStore?: boolean;
+  chaos?: Mishap[];
 }
 
 export interface Held {
@@ -33,7 +38,7 @@ export interface Held {
   /** True once `opening` has succeeded. */
   ready: boolean;
   /** Where its progress goes: to the job that has it. */
-  listener: { current: (progress: Progress) => void };
+  listener: { current: (note: Progress | ChaosNote) => void };
 }
 
 let idle: Held | undefined;
@@ -47,7 +52,7 @@ const keyOf = ({ route, entry, size }: Wish) =>
 
 /** `wanted`: a job waits, so that what is not stored may be downloaded. */
 function openEngine(wish: Wish, wanted: boolean): Held {
-  const listener = { current: (_: Progress) => {} };
+  const listener = { current: (_: Progress | ChaosNote) => {} };
   const worker = engineWorker((note) => listener.current(note));
   const { sha256, spec } = wish.entry;
   const request: OpenRequest = {
@@ -58,6 +63,8 @@ function openEngine(wish: Wish, wanted: boolean): Held {
     spec: wish.size ? { ...spec, width: wish.size, height: wish.size } : spec,
     threads: wish.threads,
     wanted,
+    bypassStore: wish.bypassStore ?? false,
+    chaos: wish.chaos ?? [],
   };
   const opening = worker.call<Opened>('open', [request]);
   const held = {
@@ -84,18 +91,19 @@ async function planAgain(held: Held, threads: number): Promise<Opened> {
 /** An engine for the job alone, until `keep` or `discard`. */
 export function take(
   wish: Wish,
-  onProgress: (progress: Progress) => void,
+  onNote: (note: Progress | ChaosNote) => void,
 ): { held: Held; warm: boolean } {
   clearTimeout(timer);
-  if (idle?.key !== keyOf(wish)) dropIdleEngine();
+  const usable = idle?.key === keyOf(wish) && !idle.worker.failure;
+  if (!usable || wish.fresh) dropIdleEngine();
   const held = idle ?? openEngine(wish, true);
   const warm = held.ready;
   idle = undefined;
   busy = held;
-  held.listener.current = onProgress;
+  held.listener.current = onNote;
   if (!warm) {
     void held.worker.call('want').catch(() => {}); // told by `opening`
-    onProgress({ stage: 'setup', loaded: 0, total: 1 });
+    onNote({ stage: 'setup', loaded: 0, total: 1 });
   }
   if (held.threads !== wish.threads) {
     held.opening = planAgain(held, wish.threads);

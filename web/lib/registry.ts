@@ -33,5 +33,12 @@ export const entries: ModelEntry[] = registry.models.flatMap(toEntry);
 
 export const defaultModel = registry.default;
 
+/** Adds a model that the server has and this page does not know of. */
+export function register(entry: ModelEntry): void {
+  const known = entries.findIndex(({ name }) => name === entry.name);
+  if (known >= 0) entries.splice(known, 1);
+  entries.push(entry);
+}
+
 /** Where chunks come from: beside the page. */
 export const modelsUrl = () => new URL('models/', document.baseURI).href;

@@ -1,9 +1,16 @@
 /**
  * Calls between a page and a worker, in both directions over any pair of
  * ports. A call is {id, name, args}; its answer {id, value} or {id, error};
- * a message {note} is one-way (progress).
+ * a message {note} is one-way (progress). {alive} asks a worker to hold a lock
+ * of that name for as long as it lives: whoever waits for the lock learns of
+ * a death that nobody tells.
  */
-import { CutoutError, toError, type ErrorCode } from './errors.js';
+import {
+  CutoutError,
+  toError,
+  type ErrorCode,
+  type ErrorDetail,
+} from './errors.js';
 
 interface Endpoint {
   postMessage(message: unknown, transfer: Transferable[]): void;
@@ -14,9 +21,9 @@ type Call = { id: number; name: string; args: unknown[] };
 type Answer = {
   id: number;
   value?: unknown;
-  error?: { code: ErrorCode; message: string };
+  error?: { code: ErrorCode; message: string; detail: ErrorDetail };
 };
-type Message = Call | Answer | { note: unknown };
+type Message = Call | Answer | { note: unknown } | { alive: string };
 type Method = (...args: never[]) => unknown;
 
 /** In a worker: the port to whoever started it. */
@@ -32,7 +39,8 @@ export class Moved {
 
 export class Peer {
   private next = 1;
-  private failure: CutoutError | undefined;
+  /** Why every call fails from now on. */
+  failure: CutoutError | undefined;
   private readonly waiting = new Map<
     number,
     { resolve: (value: never) => void; reject: (error: Error) => void }
@@ -70,14 +78,18 @@ export class Peer {
     this.waiting.clear();
   }
 
-  private receive(message: Message): void {
-    if ('note' in message) this.onNote(message.note as never);
+  protected receive(message: Message): void {
+    if ('alive' in message) this.live(message.alive);
+    else if ('note' in message) this.onNote(message.note as never);
     else if ('name' in message) void this.answer(message);
     else {
       const waiting = this.waiting.get(message.id);
       this.waiting.delete(message.id);
       const { error } = message;
-      if (error) waiting?.reject(new CutoutError(error.code, error.message));
+      if (error)
+        waiting?.reject(
+          new CutoutError(error.code, error.message, error.detail),
+        );
       else waiting?.resolve(message.value as never);
     }
   }
@@ -91,28 +103,61 @@ export class Peer {
         this.port.postMessage({ id, value: value.value }, value.transfer);
       else this.port.postMessage({ id, value }, []);
     } catch (thrown) {
-      const { code, message } = toError(thrown, 'crash');
-      this.port.postMessage({ id, error: { code, message } }, []);
+      const { code, message, detail } = toError(thrown, 'crash');
+      this.port.postMessage({ id, error: { code, message, detail } }, []);
     }
+  }
+
+  /** In a worker: holds the lock until the end, and says when it does. */
+  private live(name: string): void {
+    void navigator.locks?.request(name, () => {
+      this.port.postMessage({ alive: name }, []);
+      return new Promise<never>(() => {});
+    });
   }
 }
 
 /** A worker with its peer: dies once, and every call with it. */
 export class WorkerPeer extends Peer {
+  /** When it was last heard of. */
+  beat = performance.now();
+  /** Resolves when it is closed, with why. */
+  readonly gone: Promise<CutoutError>;
+  private tellGone!: (why: CutoutError) => void;
+
   constructor(
     private readonly worker: Worker,
     onNote?: (note: never) => void,
   ) {
     super(worker, {}, onNote);
+    this.gone = new Promise((resolve) => (this.tellGone = resolve));
+    const crash = (message: string) =>
+      this.close(new CutoutError('crash', message, { where: 'worker' }));
     worker.onerror = (event) => {
       event.preventDefault();
-      const message = event.message || 'A worker could not be started.';
-      this.close(new CutoutError('crash', message));
+      crash(event.message || 'A worker could not be started.');
     };
+    worker.onmessageerror = () => crash('A message did not arrive whole.');
+    worker.postMessage({ alive: `cutout-alive-${Math.random()}` });
+  }
+
+  protected override receive(message: Message): void {
+    this.beat = performance.now();
+    if (!('alive' in message)) return super.receive(message);
+    void navigator.locks.request(message.alive, () => {
+      const died = 'A worker died without a word.';
+      this.close(new CutoutError('crash', died, { where: 'worker' }));
+    });
+  }
+
+  /** Ends the worker as if the browser had: nobody is told. */
+  kill(): void {
+    this.worker.terminate();
   }
 
   close(error: CutoutError): void {
     this.worker.terminate();
     this.fail(error);
+    this.tellGone(this.failure!);
   }
 }

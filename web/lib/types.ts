@@ -2,6 +2,7 @@
 import type { MaskFacts, PlanFacts } from './engine.js';
 import type { Route } from './capabilities.js';
 import type { ErrorCode } from './errors.js';
+import type { FailureKind } from './failures.js';
 
 export type Stage =
   | 'decode'
@@ -50,19 +51,76 @@ export interface RunOptions extends EncodeOptions {
   foreground?: boolean;
   /** Keep the background instead of the subject. */
   invert?: boolean;
+  /** Trouble to be made, for tests and demonstrations; see chaos.ts. */
+  chaos?: string;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
 
+/** A route that was weighed up: chosen, in this order, or skipped. */
+export interface PlannedRoute {
+  route: Route;
+  /** Side of the network's input in pixels. */
+  size: number;
+  chosen: boolean;
+  /** For programs, and for people. */
+  reason: string;
+  text: string;
+}
+
+/** Of a graphics device, as far as the browser tells. */
+export interface Adapter {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  fallback: boolean;
+}
+
+export interface Cause {
+  /** Null when nothing broke: the photo or a wish is at fault. */
+  kind: FailureKind | null;
+  code: ErrorCode;
+  message: string;
+  /** Which memory or which worker; which reason the browser gave. */
+  where: string | null;
+  reason: string | null;
+}
+
 export interface Attempt {
   route: Route;
-  outcome: 'done' | 'failed';
-  cause?: { code: ErrorCode; message: string };
+  size: number;
+  adapter: Adapter | null;
+  outcome: 'done' | 'failed' | 'cancelled';
+  cause: Cause | null;
+  /** The stage that it reached. */
+  stage: Stage | null;
   ms: number;
 }
 
-/** What really happened; see docs/RECEIPT.md. */
+export type StageTimes = Record<
+  | 'decode'
+  | 'download'
+  | 'store'
+  | 'load'
+  | 'setup'
+  | 'canary'
+  | 'prepare'
+  | 'upload'
+  | 'inference'
+  | 'readback'
+  | 'refinement'
+  | 'compose'
+  | 'encode'
+  | 'total',
+  number
+>;
+
+/** What really happened; see docs/RECEIPT.md and docs/receipt.schema.json,
+ * which the command line's receipts follow too. */
 export interface Receipt {
+  receipt: 2;
+  program: 'page';
   cutout: string;
   outcome: 'cut' | 'no_subject' | 'ambiguous';
   input: {
@@ -75,18 +133,44 @@ export interface Receipt {
   };
   output: { format: Format; bytes: number; width: number; height: number };
   model: { name: string; sha256: string; size: number };
+  engine: { version: string; sha256: string };
   /** The route that gave the result. */
   route: Route;
+  adapter: Adapter | null;
   threads: number;
-  routes: Route[];
+  routes: PlannedRoute[];
   attempts: Attempt[];
   /** True when model and plan were there already. */
   warm: boolean;
-  ms: Record<Stage | 'total', number>;
+  ms: StageTimes;
+  /** Of `ms.total`: loading and set-up of attempts after the first. */
+  reinit_ms: number;
   load: { downloaded: number; stored: boolean; repaired: number };
-  peak_bytes: { planned: number; wasm: number };
+  peak_bytes: {
+    planned: number;
+    resident: number | null;
+    wasm: number | null;
+    gpu: number | null;
+  };
   plan: PlanFacts;
   mask: MaskFacts;
+  /** What was made to break on request; absent from ordinary jobs. */
+  chaos?: string;
+}
+
+/** Of a job without a result. */
+export interface FailedReceipt
+  extends Pick<
+    Receipt,
+    'receipt' | 'program' | 'cutout' | 'routes' | 'attempts' | 'ms' | 'chaos'
+  > {
+  outcome: 'failed' | 'cancelled';
+  error: string;
+  cause: Cause;
+  input: Receipt['input'] | { bytes: number };
+  output: null;
+  model: { name: string; sha256: string; size: number };
+  route: null;
 }
 
 export interface Result {

@@ -25,13 +25,14 @@ export const engineWorker = (onNote?: OnNote) =>
     onNote,
   );
 
-export const mediaWorker = () =>
+export const mediaWorker = (onNote?: OnNote) =>
   start(
     () =>
       new Worker(new URL('./media_worker.ts', import.meta.url), {
         type: 'module',
         name: 'cutout-media',
       }),
+    onNote,
   );
 
 export const storeWorker = (onNote?: OnNote) =>

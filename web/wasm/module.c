@@ -134,7 +134,7 @@ enum { WEB_SHADER_F16 = 1, WEB_SUBGROUPS = 2, WEB_USE_F16 = 4, WEB_IS_CPU = 8 };
 
 /* Like web_plan; web_gpu_text has the list then. The page writes web_input
  * into the input's buffer, reads the output into web_mask, and calls
- * web_mask_check in place of web_infer. */
+ * web_mask_check without web_infer. */
 int EXPORT(web_gpu_plan)(int width, int height, const char *output,
                          const int32_t *limits, int flags) {
     struct cut_gpu_limits gpu = {
@@ -171,8 +171,21 @@ int EXPORT(web_gpu_upload)(int i, void *bytes) {
     return (int)cut_session_upload(job.session, i, bytes, &job.error);
 }
 
-/* Looks at what the page wrote to web_mask. */
+/* Far outside 0..1 no mask of any model is: rounding goes a little beyond. */
+static bool mask_in_range(size_t *at) {
+    size_t n = (size_t)job.width * (size_t)job.height;
+    for (*at = 0; *at < n; ++*at)
+        if (job.mask[*at] < -0.01f || job.mask[*at] > 1.01f) return false;
+    return true;
+}
+
+/* Looks at what is in web_mask: CUT_BAD_RESULT when it cannot be right. */
 int EXPORT(web_mask_check)(void) {
+    size_t at;
+    if (!mask_in_range(&at))
+        return (int)status_fail(
+            &job.error, CUT_BAD_RESULT, "mask: out of range at x %d, y %d",
+            (int)(at % (size_t)job.width), (int)(at / (size_t)job.width));
     return (int)cut_mask_check(job.mask, job.width, job.height, &job.mask_facts,
                                &job.error);
 }
@@ -219,15 +232,14 @@ int EXPORT(web_prepare)(void *pixels, int width, int height, int depth,
                                     job.input, &job.error);
 }
 
-/* Runs the network and looks at the mask; the activations are given back. */
+/* Runs the network; the mask is not to be trusted before web_mask_check. */
 int EXPORT(web_infer)(void) {
     struct cut_tensor in = cut_session_input(job.session, 0);
     struct cut_tensor out = cut_session_output(job.session, 0);
     in.data = job.input;
     out.data = job.mask;
-    enum cut_status status =
-        cut_session_run(job.session, &in, &out, progress, NULL, &job.error);
-    return status == CUT_OK ? web_mask_check() : (int)status;
+    return (int)cut_session_run(job.session, &in, &out, progress, NULL,
+                                &job.error);
 }
 
 void EXPORT(web_trim)(void) { cut_session_trim(job.session); }

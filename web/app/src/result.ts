@@ -116,7 +116,7 @@ export class ResultView extends LitElement {
           </tr>
           <tr>
             <th scope="row">Memory</th>
-            <td>${megabytes(receipt.peak_bytes.wasm)}</td>
+            <td>${megabytes(receipt.peak_bytes.wasm ?? 0)}</td>
           </tr>
         </table>
       </details>

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Every kind of failure at five moments of a job, in Chromium; see
+# tests/web/chaos.mjs. Names of groups as arguments run only those.
+set -eu
+cd "$(dirname "$0")/.."
+build=${BUILD:-build}
+make --no-print-directory -s web "$build/tests/tool_tiny_model" >&2
+folder=build/web-test/models
+mkdir -p $folder
+"$build/tests/tool_tiny_model" deep $folder/deep.onnx
+exec node tests/web/chaos.mjs "$@"

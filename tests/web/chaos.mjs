@@ -1,0 +1,259 @@
+/**
+ * Failures on purpose, in Chromium, with a small network: every kind at five
+ * moments, in one job and in many in a row. Every picture must be that of an
+ * undisturbed job, every job must give exactly one result, every receipt must
+ * tell the truth, and no worker may be left over.
+ *
+ *     node tests/web/chaos.mjs [GROUP...]     CHAOS_JOBS=20: how many in a row
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import zlib from 'node:zlib';
+import { browsers } from './browsers.mjs';
+import { check, group, summary } from './check.mjs';
+import { compare, readPng } from './png.mjs';
+import { matches, receiptSchema } from './schema.mjs';
+import { serve } from './server.mjs';
+
+const inARow = Number(process.env.CHAOS_JOBS ?? 20);
+const folder = 'build/web-test/models';
+const size = 128;
+
+// ---- What the page works on ------------------------------------------------
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** The model in chunks, as the server's own models are. */
+function chunkModel(name, chunkBytes) {
+  const bytes = readFileSync(`${folder}/${name}.onnx`);
+  const out = `${folder}/${name}`;
+  mkdirSync(out, { recursive: true });
+  const chunks = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    const chunk = bytes.subarray(at, at + chunkBytes);
+    chunks.push({ sha256: sha256(chunk), bytes: chunk.length });
+    writeFileSync(`${out}/${chunks.at(-1).sha256}`, chunk);
+  }
+  const manifest = {
+    name,
+    sha256: sha256(bytes),
+    bytes: bytes.length,
+    chunk_bytes: chunkBytes,
+    chunks,
+  };
+  writeFileSync(`${out}/manifest.json`, JSON.stringify(manifest));
+  return {
+    name,
+    description: 'for tests',
+    bytes: bytes.length,
+    sha256: manifest.sha256,
+    licence: { name: '', url: '', note: '' },
+    spec: {
+      ...{ width: size, height: size, output: 'mask' },
+      mean: [0, 0, 0],
+      std: [255, 255, 255],
+    },
+  };
+}
+
+function crc(bytes) {
+  let c = ~0;
+  for (const byte of bytes) {
+    c ^= byte;
+    for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  }
+  return ~c >>> 0;
+}
+
+/** A bright disc on a dark ground, with some texture. */
+function photoPng(width, height) {
+  const rows = Buffer.alloc(height * (1 + 3 * width));
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const inside = Math.hypot(x - width / 2, y - height / 2) < height / 3;
+      const texture = (x * 7 + y * 13) % 32;
+      for (let c = 0; c < 3; c++)
+        rows[y * (1 + 3 * width) + 1 + 3 * x + c] =
+          (inside ? 200 : 40) + texture - 5 * c;
+    }
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const out = Buffer.alloc(body.length + 8);
+    out.writeUInt32BE(data.length);
+    body.copy(out, 4);
+    out.writeUInt32BE(crc(body), body.length + 4);
+    return out;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', zlib.deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+// ---- In the page ------------------------------------------------------------
+
+const register = (entry) => {
+  globalThis.cutout.models.register(entry);
+  return true;
+};
+
+/** `n` jobs in a row; the pictures come back once each when they differ. */
+const jobs = async (photo, n, options) => {
+  const bytes = Uint8Array.from(atob(photo), (c) => c.charCodeAt(0));
+  const results = [];
+  let settled = 0;
+  for (let i = 0; i < n; i++) {
+    const job = globalThis.cutout.run(new Blob([bytes]), options);
+    job.then(
+      () => settled++,
+      () => settled++,
+    );
+    try {
+      const { blob, receipt } = await job;
+      const all = new Uint8Array(await blob.arrayBuffer());
+      let text = '';
+      for (let k = 0; k < all.length; k += 8192)
+        text += String.fromCharCode(...all.subarray(k, k + 8192));
+      results.push({ png: btoa(text), receipt });
+    } catch (error) {
+      const { code, message, receipt } = error;
+      results.push({ code, message: message ?? String(error), receipt });
+    }
+  }
+  // the browser takes a moment to end a worker: the idle engine remains
+  let alive = 0;
+  for (let i = 0; i < 40; i++) {
+    const { held } = await navigator.locks.query();
+    alive = held.filter(({ name }) => /^cutout-alive/.test(name)).length;
+    if (alive <= 1) break;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  return { results, settled, alive };
+};
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function inChromium(body, options = {}) {
+  const server = await serve({ models: folder });
+  const browser = await browsers.chromium(options);
+  try {
+    await browser.open(`${server.url}?cold`);
+    await browser.run(register, model);
+    await body(browser, server);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+// ---- The matrix -------------------------------------------------------------
+
+/** By the words of chaos: the kind of failure that a receipt must name. A null
+ * stands for trouble that is mended within the attempt. */
+const everywhere = ['setup', 'upload', 'infer', '50%', 'output'];
+const rows = [
+  ['oom', 'out-of-memory-wasm', everywhere],
+  ['hang', 'hang', everywhere],
+  ['worker-crash', 'worker-crash', everywhere],
+  ['worker-vanish', 'worker-crash', everywhere],
+  ['nan', 'wrong-result', everywhere],
+  ['out-of-range', 'wrong-result', everywhere],
+  ['constant', 'wrong-result', everywhere],
+  ['wrong-shape', 'wrong-result', everywhere],
+  ['corrupt-chunk:3', 'corrupt-model', everywhere],
+  ['corrupt-chunk:3', null, ['store']],
+  ['storage-failed', 'storage-failed', everywhere],
+  ['quota', null, ['store']],
+  ['offline', null, ['chunk:2']],
+  ['worker-crash', 'worker-crash', ['decode', 'refine', 'encode']],
+  ['hang', 'hang', ['decode', 'refine', 'encode']],
+  ['worker-vanish', 'worker-crash', ['decode', 'encode']],
+];
+
+const model = chunkModel('deep', 2048);
+const photo = photoPng(150, 100).toString('base64');
+let truth;
+
+function same(png) {
+  if (png === truth.png) return true;
+  const got = readPng(Buffer.from(png, 'base64'));
+  return compare(got, truth.picture).worst <= 1;
+}
+
+function untruths(result, kind) {
+  if (result.code) return [`${result.code}: ${result.message}`];
+  const { receipt } = result;
+  const wrong = matches(receiptSchema, receipt);
+  const failed = receipt.attempts.filter((a) => a.outcome === 'failed');
+  if (!same(result.png)) wrong.push('another picture');
+  if (receipt.attempts.at(-1).outcome === 'failed' &&
+      receipt.attempts.at(-1).stage !== 'encode')
+    wrong.push('the last attempt did not succeed');
+  if (kind === null && failed.length) wrong.push('an attempt failed');
+  if (kind && (failed.length !== 1 || failed[0].cause.kind !== kind))
+    wrong.push(`not one ${kind}`);
+  return wrong.length ? [...wrong, JSON.stringify(receipt.attempts)] : [];
+}
+
+async function cell(browser, word, kind, moment, n) {
+  const options = {
+    model: 'deep',
+    chaos: `${word}@${moment}${word === 'hang' ? ',patience:700' : ''}`,
+  };
+  if (/@chunk/.test(options.chaos) || moment === 'store')
+    await browser.run(() => globalThis.cutout.models.delete('deep'));
+  const { results, settled, alive } = await browser.run(jobs, photo, n, options);
+  const wrong = results.flatMap((result) => untruths(result, kind));
+  if (settled !== n) wrong.push(`${settled} results of ${n} jobs`);
+  if (alive > 1) wrong.push(`${alive} workers alive`);
+  const survived = results.filter(({ png }) => png).length;
+  check(`${word}@${moment}, ${n} in a row`, !wrong.length, wrong.slice(0, 4));
+  return { survived, lost: n - survived };
+}
+
+async function matrix() {
+  await inChromium(async (b) => {
+    const { results } = await b.run(jobs, photo, 1, { model: 'deep' });
+    check('the undisturbed job', results[0].png, results[0]);
+    truth = { png: results[0].png };
+    truth.picture = readPng(Buffer.from(truth.png, 'base64'));
+    const untold = matches(receiptSchema, results[0].receipt);
+    check('its receipt', !untold.length, untold);
+    const total = { survived: 0, lost: 0 };
+    for (const [word, kind, moments] of rows) {
+      const line = [];
+      for (const moment of moments) {
+        const start = Date.now();
+        const counts = { survived: 0, lost: 0 };
+        for (const n of [1, inARow]) {
+          const { survived, lost } = await cell(b, word, kind, moment, n);
+          counts.survived += survived;
+          counts.lost += lost;
+        }
+        total.survived += counts.survived;
+        total.lost += counts.lost;
+        line.push(`@${moment} ${counts.survived}/${counts.lost}`);
+        if (process.env.VERBOSE) line.push(`${Date.now() - start} ms`);
+      }
+      console.log(`| ${word.padEnd(16)} | ${line.join(' | ')} |`);
+    }
+    console.log(`survived ${total.survived}, lost ${total.lost}`);
+    check('none lost', total.lost === 0, total);
+    await sleep(1000);
+    const workers = b.page.workers().map((worker) => worker.url());
+    check('no workers are left over', workers.length <= 2, workers);
+  });
+}
+
+const groups = { matrix };
+
+const wanted = process.argv.slice(2);
+for (const [name, body] of Object.entries(groups))
+  if (!wanted.length || wanted.includes(name)) await group(name, body);
+summary('chaos');
