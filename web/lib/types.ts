@@ -72,7 +72,6 @@ export interface PlannedRoute {
 export interface Adapter {
   vendor: string;
   architecture: string;
-  device: string;
   description: string;
   fallback: boolean;
 }
