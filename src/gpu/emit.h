@@ -145,8 +145,10 @@ extern const struct gpu_method gpu_conv_gemm_method;     /* implicit GEMM */
 extern const struct gpu_method gpu_conv_winograd_method; /* F(4x4,3x3) */
 extern const struct gpu_method gpu_conv_depthwise_method;
 extern const struct gpu_method gpu_conv_direct_method; /* any groups */
+extern const struct gpu_method gpu_conv_narrow_method; /* to one channel */
 extern const struct gpu_method gpu_conv_transpose_method;
 extern const struct gpu_method gpu_matmul_method;
+extern const struct gpu_method gpu_matmul_direct_method;
 extern const struct gpu_method gpu_unary_method;
 extern const struct gpu_method gpu_binary_method;
 extern const struct gpu_method gpu_copy_method; /* strided movement */
