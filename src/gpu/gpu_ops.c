@@ -46,6 +46,13 @@ static const struct gpu_method *const *const methods[OP_COUNT] = {
     [OP_ACOSH] = UNARY,
     [OP_ATANH] = UNARY,
 
+    [OP_CONV] = LIST(&gpu_conv_gemm_method, &gpu_conv_winograd_method,
+                     &gpu_conv_depthwise_method, &gpu_conv_narrow_method,
+                     &gpu_conv_direct_method),
+    [OP_CONV_TRANSPOSE] = LIST(&gpu_conv_transpose_method),
+    [OP_MATMUL] = LIST(&gpu_matmul_method, &gpu_matmul_direct_method),
+    [OP_GEMM] = LIST(&gpu_matmul_method, &gpu_matmul_direct_method),
+
     [OP_ADD] = BINARY,
     [OP_SUB] = BINARY,
     [OP_MUL] = BINARY,
