@@ -77,9 +77,8 @@ enum cut_status gpu_conv_no_memory(struct cut_error *err) {
 /* ---- Constants --------------------------------------------------------- */
 
 /* Integers of 8 bits less their zero point are exact in f16. */
-enum cut_dtype gpu_weight_dtype(const struct gpu_device *device,
-                                enum cut_dtype stored) {
-    return stored == CUT_F32 && !device->f16 ? CUT_F32 : CUT_F16;
+enum cut_dtype gpu_weight_dtype(enum cut_dtype stored) {
+    return stored == CUT_F32 ? CUT_F32 : CUT_F16;
 }
 
 static int vector_upload(struct gpu_emitter *e, const struct gpu_conv *c,
@@ -98,8 +97,7 @@ static int vector_upload(struct gpu_emitter *e, const struct gpu_conv *c,
     return gpu_weight(e, &upload);
 }
 
-bool gpu_conv_weights(struct gpu_emitter *e, const struct gpu_device *device,
-                      const struct gpu_conv *c,
+bool gpu_conv_weights(struct gpu_emitter *e, const struct gpu_conv *c,
                       const struct gpu_conv_packing *packing, int uploads[3]) {
     int64_t n = tensor_n_elements(c->weights->tensor);
     if (packing->layout != GPU_LAYOUT_CHANNEL)
@@ -111,7 +109,7 @@ bool gpu_conv_weights(struct gpu_emitter *e, const struct gpu_device *device,
         .tensor = c->weights->tensor_index,
         .zero = c->zero ? c->zero->tensor_index : -1,
         .scale = -1,
-        .dtype = gpu_weight_dtype(device, c->weights->dtype),
+        .dtype = gpu_weight_dtype(c->weights->dtype),
         .n = {packing->layout, packing->groups, packing->k_padded, c->k},
     };
     upload.range.bytes =

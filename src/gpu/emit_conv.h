@@ -37,13 +37,11 @@ struct gpu_conv_packing {
     int64_t groups, k_padded; /* depthwise: 1 and all channels */
 };
 
-/* Bytes of weights in f16 or f32, whatever the file has. */
-enum cut_dtype gpu_weight_dtype(const struct gpu_device *device,
-                                enum cut_dtype stored);
+/* Weights are f32 where the file has that, else f16. */
+enum cut_dtype gpu_weight_dtype(enum cut_dtype stored);
 /* Fills uploads[0..2] with weights, bias and scale (bias again when there is
  * none). False when memory is out. */
-bool gpu_conv_weights(struct gpu_emitter *e, const struct gpu_device *device,
-                      const struct gpu_conv *conv,
+bool gpu_conv_weights(struct gpu_emitter *e, const struct gpu_conv *conv,
                       const struct gpu_conv_packing *packing, int uploads[3]);
 
 /* Starts a job of a convolution: operands y, x, residual; the constants of

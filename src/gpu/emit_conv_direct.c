@@ -45,7 +45,7 @@ static enum cut_status emit_any(struct gpu_emitter *e,
                              gpu_ceil_div(c.ow, 4));
     job.shader = "epilogue+conv_window+conv_direct";
     job.cost = 4 * gpu_conv_macs(&c);
-    if (!gpu_conv_weights(e, call->device, &c, &packing, job.weights))
+    if (!gpu_conv_weights(e, &c, &packing, job.weights))
         return gpu_conv_no_memory(err);
     return gpu_emit(e, call, &job, err);
 }
@@ -106,7 +106,7 @@ static enum cut_status depthwise_emit(struct gpu_emitter *e,
     gpu_job_spread(&job, c.n * c.oh * c.ow * (c.k / unit));
     job.shader = "epilogue+conv_window+conv_depthwise";
     job.cost = 2 * gpu_conv_macs(&c);
-    if (!gpu_conv_weights(e, call->device, &c, &packing, job.weights))
+    if (!gpu_conv_weights(e, &c, &packing, job.weights))
         return gpu_conv_no_memory(err);
     return gpu_emit(e, call, &job, err);
 }
@@ -136,6 +136,8 @@ static enum cut_status narrow_emit(struct gpu_emitter *e,
                                    struct cut_error *err) {
     struct gpu_conv c;
     struct gpu_job job;
+    if (!narrow_fits(call)) /* a slice turned out to be off alignment */
+        return direct_emit(e, call, err);
     gpu_conv_of(call, &c);
     struct gpu_conv_packing packing = {GPU_LAYOUT_CHANNEL, 1, 1};
     gpu_conv_job(call, &c, 4, &job);
@@ -144,7 +146,7 @@ static enum cut_status narrow_emit(struct gpu_emitter *e,
     gpu_job_spread(&job, c.n * c.oh * c.ow / 4);
     job.shader = "epilogue+conv_window+conv_narrow";
     job.cost = 3 * gpu_conv_macs(&c);
-    if (!gpu_conv_weights(e, call->device, &c, &packing, job.weights))
+    if (!gpu_conv_weights(e, &c, &packing, job.weights))
         return gpu_conv_no_memory(err);
     return gpu_emit(e, call, &job, err);
 }

@@ -30,6 +30,8 @@ static enum cut_status gemm_emit(struct gpu_emitter *e,
                                  struct cut_error *err) {
     struct gpu_conv c;
     struct gpu_job job;
+    if (!gemm_fits(call)) /* a slice turned out to be off alignment */
+        return gpu_conv_direct_method.emit(e, call, err);
     gpu_conv_of(call, &c);
     struct gpu_conv_packing packing = {GPU_LAYOUT_TAPS, c.groups, c.group_k};
     gpu_conv_job(call, &c, 4, &job);
@@ -37,9 +39,12 @@ static enum cut_status gemm_emit(struct gpu_emitter *e,
     gpu_job_constant(&job, "POINT", is_point(&c));
     gpu_gemm_tile(&job, call->device, c.n * c.oh * c.ow, c.group_k / 4,
                   c.groups);
-    job.shader = "epilogue+conv_window+conv_gemm+gemm_tile";
+    job.shader =
+        call->device->f16 && gpu_weight_dtype(c.weights->dtype) == CUT_F16
+            ? "tile_f16+epilogue+conv_window+conv_gemm+gemm_tile"
+            : "tile_f32+epilogue+conv_window+conv_gemm+gemm_tile";
     job.cost = gpu_conv_macs(&c);
-    if (!gpu_conv_weights(e, call->device, &c, &packing, job.weights))
+    if (!gpu_conv_weights(e, &c, &packing, job.weights))
         return gpu_conv_no_memory(err);
     return gpu_emit(e, call, &job, err);
 }

@@ -36,8 +36,6 @@ static bool winograd_of(const struct gpu_call *call, struct winograd *g) {
     if (c->kh != 3 || c->kw != 3 || c->stride_h != 1 || c->stride_w != 1 ||
         c->groups != 1 || c->c % 4 || c->k % 4 || c->c < 8 || c->k < 8)
         return false;
-    if (!gpu_is_vec4(c->x) || !gpu_is_vec4(c->y)) return false;
-    if (c->residual && !gpu_is_vec4(c->residual)) return false;
     const int64_t floats = BUDGET / (int64_t)sizeof(float) / POINTS;
     g->tiles_y = gpu_ceil_div(gpu_ceil_div(c->oh, c->dilation_h), TILE);
     g->tiles_x = gpu_ceil_div(gpu_ceil_div(c->ow, c->dilation_w), TILE);
@@ -141,7 +139,7 @@ static enum cut_status emit_input(const struct winograd_work *w,
 static enum cut_status emit_gemm(const struct winograd_work *w,
                                  const struct strip *s, struct cut_error *err) {
     const int64_t c = w->g.c.c;
-    struct gpu_job job = {.shader = "winograd_gemm+gemm_tile",
+    struct gpu_job job = {.shader = "tile_f32+winograd_gemm+gemm_tile",
                           .flags = GPU_VEC4,
                           .n_arena = 3,
                           .arena = {&w->m, &w->v, &w->u}};
@@ -200,12 +198,15 @@ static enum cut_status winograd_emit(struct gpu_emitter *e,
     const struct winograd *g = &w.g;
     struct gpu_conv_packing packing = {GPU_LAYOUT_TAPS, 1, g->c.k};
     /* 36 vec4s in flight are too many registers for a GPU. */
-    w.unit = call->device->limits.is_cpu ? 4 : 1;
+    bool wide = call->device->limits.is_cpu && gpu_is_vec4(g->c.x) &&
+                gpu_is_vec4(g->c.y) &&
+                (!g->c.residual || gpu_is_vec4(g->c.residual));
+    w.unit = wide ? 4 : 1;
     w.u = gpu_scratch(call, 0, CUT_F32, POINTS * g->c.c * g->strip_k);
     w.v = gpu_scratch(call, g->at_v, CUT_F32, POINTS * g->strip_tiles * g->c.c);
     w.m = gpu_scratch(call, g->at_m, CUT_F32,
                       POINTS * g->strip_tiles * g->strip_k);
-    if (!gpu_conv_weights(e, call->device, &g->c, &packing, w.uploads))
+    if (!gpu_conv_weights(e, &g->c, &packing, w.uploads))
         return gpu_conv_no_memory(err);
     return emit_strips(&w, err);
 }

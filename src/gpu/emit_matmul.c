@@ -154,15 +154,14 @@ static int plain_upload(struct gpu_emitter *e, const struct gpu_operand *x) {
     return row_upload(e, x, n);
 }
 
-static int right_upload(struct gpu_emitter *e, const struct gpu_call *call,
-                        const struct matmul *g) {
+static int right_upload(struct gpu_emitter *e, const struct matmul *g) {
     int64_t n = tensor_n_elements(g->b->tensor);
     struct gpu_upload upload = {
         .packing = GPU_PACK_MATRIX,
         .tensor = g->b->tensor_index,
         .zero = g->zero ? g->zero->tensor_index : -1,
         .scale = -1,
-        .dtype = gpu_weight_dtype(call->device, g->b->dtype),
+        .dtype = gpu_weight_dtype(g->b->dtype),
         .n = {g->k && g->n ? n / g->k / g->n : 0, g->k, g->n, g->p.trans_b},
     };
     upload.range.bytes =
@@ -171,10 +170,8 @@ static int right_upload(struct gpu_emitter *e, const struct gpu_call *call,
 }
 
 /* Operands, epilogue and the right matrix. */
-static enum cut_status start_job(struct gpu_emitter *e,
-                                 const struct gpu_call *call,
-                                 const struct matmul *g, struct gpu_job *job,
-                                 struct cut_error *err) {
+static enum cut_status start_job(struct gpu_emitter *e, const struct matmul *g,
+                                 struct gpu_job *job, struct cut_error *err) {
     job->n_arena = 3;
     job->arena[0] = g->y;
     job->arena[1] = g->a;
@@ -182,7 +179,7 @@ static enum cut_status start_job(struct gpu_emitter *e,
     job->weights[1] = row_upload(e, g->scale, g->n);
     job->n_weights = 2;
     if (g->b->constant)
-        job->weights[job->n_weights++] = right_upload(e, call, g);
+        job->weights[job->n_weights++] = right_upload(e, g);
     else
         job->arena[job->n_arena++] = g->b;
     for (int i = 0; i < job->n_weights; i++)
@@ -196,68 +193,6 @@ static enum cut_status start_job(struct gpu_emitter *e,
     gpu_job_word(job, 29, gpu_float_bits(g->p.act_b));
     return CUT_OK;
 }
-
-/* ---- Tiles ------------------------------------------------------------- */
-
-static bool matmul_fits(const struct gpu_call *call) {
-    struct matmul g;
-    if (!matmul_of(call, &g) || g.p.trans_a || g.k % 4 || g.n % 4) return false;
-    if (g.a->tensor->rank < 2 || g.b->tensor->rank < 2) return false;
-    if (!gpu_is_vec4(g.a) || !gpu_is_vec4(g.y)) return false;
-    if (g.residual && !gpu_is_vec4(g.residual)) return false;
-    if (!g.b->constant && (g.p.trans_b || !gpu_is_vec4(g.b))) return false;
-    if (!is_row(g.bias, g.n)) return false;
-    return g.n_axes == 0 || (g.n_axes == 1 && g.a_stride[0] &&
-                             (!g.b_stride[0] || g.batches <= 65535));
-}
-
-static double matmul_cost(const struct gpu_call *call) {
-    return cost_of(call, 1);
-}
-
-static enum cut_status matmul_emit(struct gpu_emitter *e,
-                                   const struct gpu_call *call,
-                                   struct cut_error *err) {
-    struct matmul g;
-    struct gpu_job job = {.flags = GPU_VEC4 | GPU_WEIGHTS_VEC4};
-    matmul_of(call, &g);
-    if (g.n_axes && !g.b_stride[0]) { /* one tall matrix */
-        g.m *= g.batches;
-        g.batches = 1;
-    }
-    job.weights[0] = row_upload(e, g.bias, g.n);
-    enum cut_status status = start_job(e, call, &g, &job, err);
-    if (status) return status;
-    const int64_t b_pitch = g.b->constant ? g.n : g.b->pitch;
-    const int64_t r_pitch = g.residual ? g.residual->pitch : 0;
-    const int64_t words[] = {
-        g.m,
-        g.n / 4,
-        1,
-        g.k / 4,
-        g.a->pitch / 4,
-        b_pitch / 4,
-        g.y->pitch / 4,
-        r_pitch / 4,
-        g.m * g.a->pitch / 4,
-        g.k * b_pitch / 4,
-        g.m,
-    };
-    for (size_t i = 0; i < COUNT_OF(words); i++)
-        gpu_job_word(&job, GPU_PARAM_FIRST + (int)i, words[i]);
-    gpu_gemm_tile(&job, call->device, g.m, g.n / 4, g.batches);
-    job.shader = g.b->constant ? "epilogue+matmul_constant+matmul+gemm_tile"
-                               : "epilogue+matmul_operand+matmul+gemm_tile";
-    job.cost = macs_of(&g);
-    return gpu_emit(e, call, &job, err);
-}
-
-const struct gpu_method gpu_matmul_method = {
-    .name = "gemm",
-    .fits = matmul_fits,
-    .cost = matmul_cost,
-    .emit = matmul_emit,
-};
 
 /* ---- Elements ---------------------------------------------------------- */
 
@@ -333,7 +268,7 @@ static enum cut_status direct_emit(struct gpu_emitter *e,
     matmul_of(call, &g);
     job.weights[0] =
         g.bias ? plain_upload(e, g.bias) : row_upload(e, NULL, g.n);
-    enum cut_status status = start_job(e, call, &g, &job, err);
+    enum cut_status status = start_job(e, &g, &job, err);
     if (status) return status;
     direct_words(&g, &job);
     batch_words(&g, &job);
@@ -349,4 +284,69 @@ const struct gpu_method gpu_matmul_direct_method = {
     .fits = direct_fits,
     .cost = direct_cost,
     .emit = direct_emit,
+};
+
+/* ---- Tiles ------------------------------------------------------------- */
+
+static bool matmul_fits(const struct gpu_call *call) {
+    struct matmul g;
+    if (!matmul_of(call, &g) || g.p.trans_a || g.k % 4 || g.n % 4) return false;
+    if (g.a->tensor->rank < 2 || g.b->tensor->rank < 2) return false;
+    if (!gpu_is_vec4(g.a) || !gpu_is_vec4(g.y)) return false;
+    if (g.residual && !gpu_is_vec4(g.residual)) return false;
+    if (!g.b->constant && (g.p.trans_b || !gpu_is_vec4(g.b))) return false;
+    if (!is_row(g.bias, g.n)) return false;
+    return g.n_axes == 0 || (g.n_axes == 1 && g.a_stride[0] &&
+                             (!g.b_stride[0] || g.batches <= 65535));
+}
+
+static double matmul_cost(const struct gpu_call *call) {
+    return cost_of(call, 1);
+}
+
+static enum cut_status matmul_emit(struct gpu_emitter *e,
+                                   const struct gpu_call *call,
+                                   struct cut_error *err) {
+    struct matmul g;
+    struct gpu_job job = {.flags = GPU_VEC4 | GPU_WEIGHTS_VEC4};
+    if (!matmul_fits(call)) /* a slice turned out to be off alignment */
+        return direct_emit(e, call, err);
+    matmul_of(call, &g);
+    if (g.n_axes && !g.b_stride[0]) { /* one tall matrix */
+        g.m *= g.batches;
+        g.batches = 1;
+    }
+    job.weights[0] = row_upload(e, g.bias, g.n);
+    enum cut_status status = start_job(e, &g, &job, err);
+    if (status) return status;
+    const int64_t b_pitch = g.b->constant ? g.n : g.b->pitch;
+    const int64_t r_pitch = g.residual ? g.residual->pitch : 0;
+    const int64_t words[] = {
+        g.m,
+        g.n / 4,
+        1,
+        g.k / 4,
+        g.a->pitch / 4,
+        b_pitch / 4,
+        g.y->pitch / 4,
+        r_pitch / 4,
+        g.m * g.a->pitch / 4,
+        g.k * b_pitch / 4,
+        g.m,
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        gpu_job_word(&job, GPU_PARAM_FIRST + (int)i, words[i]);
+    gpu_gemm_tile(&job, call->device, g.m, g.n / 4, g.batches);
+    job.shader = g.b->constant
+                     ? "tile_f32+epilogue+matmul_constant+matmul+gemm_tile"
+                     : "tile_f32+epilogue+matmul_operand+matmul+gemm_tile";
+    job.cost = macs_of(&g);
+    return gpu_emit(e, call, &job, err);
+}
+
+const struct gpu_method gpu_matmul_method = {
+    .name = "gemm",
+    .fits = matmul_fits,
+    .cost = matmul_cost,
+    .emit = matmul_emit,
 };

@@ -223,21 +223,3 @@ enum cut_status gpu_list_pack(const struct gpu_list *list, int i, void *bytes,
     }
     return CUT_OK;
 }
-
-/* Until the files of their layouts are there. */
-__attribute__((weak)) enum cut_status
-gpu_pack_conv(const struct gpu_list *list, const struct gpu_upload *upload,
-              void *bytes, struct cut_error *err) {
-    (void)list;
-    (void)upload;
-    (void)bytes;
-    return status_fail(err, CUT_UNSUPPORTED, "no packing for convolutions");
-}
-__attribute__((weak)) enum cut_status
-gpu_pack_matrix(const struct gpu_list *list, const struct gpu_upload *upload,
-                void *bytes, struct cut_error *err) {
-    (void)list;
-    (void)upload;
-    (void)bytes;
-    return status_fail(err, CUT_UNSUPPORTED, "no packing for matrices");
-}

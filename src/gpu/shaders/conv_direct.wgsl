@@ -73,15 +73,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>,
     var s0 = vec4<f32>(); var s1 = vec4<f32>();
     var s2 = vec4<f32>(); var s3 = vec4<f32>();
     for (var tap = 0u; tap < v.taps; tap++) {
-        let move = vec2(i32(tap % v.kw), i32(tap / v.kw)) * v.dilation;
-        let y = under(corner.y, move.y, v.stride.y, v.h);
+        let shift = vec2(i32(tap % v.kw), i32(tap / v.kw)) * v.dilation;
+        let y = under(corner.y, shift.y, v.stride.y, v.h);
         if (y < 0) {
             continue;
         }
-        let x0 = under(corner.x, move.x, v.stride.x, v.w);
-        let x1 = under(corner.x + step, move.x, v.stride.x, v.w);
-        let x2 = under(corner.x + 2 * step, move.x, v.stride.x, v.w);
-        let x3 = under(corner.x + 3 * step, move.x, v.stride.x, v.w);
+        let x0 = under(corner.x, shift.x, v.stride.x, v.w);
+        let x1 = under(corner.x + step, shift.x, v.stride.x, v.w);
+        let x2 = under(corner.x + 2 * step, shift.x, v.stride.x, v.w);
+        let x3 = under(corner.x + 3 * step, shift.x, v.stride.x, v.w);
         for (var c = 0u; c < v.c; c++) {
             let w = weight0((tap * v.c + c) * v.w_pitch + padded);
             let at = z * v.c + c;

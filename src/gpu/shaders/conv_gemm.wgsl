@@ -3,8 +3,6 @@
 // a0: y, a1: x, a2: residual; w0: weights, w1: bias, w2: scale. What a step
 // lacks is bound to x or bias and not read.
 
-alias T = E1;
-
 override POINT: u32 = 0; // 1x1, stride 1, no pads: rows are pixels as stored
 
 fn gemm_size() -> vec4<u32> {

@@ -1,5 +1,5 @@
-// Matrix product through workgroup memory. The including shader gives
-//   alias T                                 element of the tiles in memory
+// Matrix product through workgroup memory. Other files of the shader give
+//   alias T                                 tile_*.wgsl
 //   fn gemm_size() -> vec4<u32>             rows, vec4 columns, taps,
 //                                           vec4s of depth per tap
 //   fn gemm_row(row: u32) -> vec3<i32>      what fetch_a needs of a row

@@ -6,8 +6,6 @@
 // P[3]: from a[z] to a[z + 1], the same of b, of the rows of y; P[4]: alpha,
 // beta.
 
-alias T = vec4<f32>;
-
 fn gemm_size() -> vec4<u32> {
     return P[1];
 }
@@ -17,11 +15,11 @@ fn gemm_row(row: u32) -> vec3<i32> {
 }
 
 fn fetch_a(r: vec3<i32>, tap: u32, k4: u32, z: u32) -> T {
-    return load1(z * P[3].x + u32(r.x) + k4);
+    return T(load1(z * P[3].x + u32(r.x) + k4));
 }
 
 fn fetch_b(tap: u32, k: u32, column: u32, z: u32) -> T {
-    return right(z * P[3].y + k * P[2].y + column);
+    return T(right(z * P[3].y + k * P[2].y + column));
 }
 
 fn finish(row: u32, column: u32, sum: vec4<f32>, z: u32) {

@@ -2,8 +2,6 @@
 // a1: v[36][tile][c], a2: u[36][c][k], in vec4s.
 // P[1]: tiles, k, 1, c.
 
-alias T = vec4<f32>;
-
 fn gemm_size() -> vec4<u32> {
     return P[1];
 }

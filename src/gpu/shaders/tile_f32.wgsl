@@ -1,0 +1,3 @@
+// Tiles of gemm_tile.wgsl in f32.
+
+alias T = vec4<f32>;
