@@ -63,15 +63,15 @@ static double winograd_cost(const struct gpu_call *call) {
     struct winograd g;
     if (!winograd_of(call, &g)) return 0;
     const struct gpu_device *device = call->device;
-    const double v = 4.0 * POINTS * (double)(g.n_tiles * g.c.c);
-    const double m = 4.0 * POINTS * (double)(g.n_tiles * g.c.k);
-    const double u = 4.0 * POINTS * (double)(g.c.c * g.c.k);
+    const double v = 4.0 * (double)(POINTS * g.n_tiles * g.c.c);
+    const double m = 4.0 * (double)(POINTS * g.n_tiles * g.c.k);
+    const double u = 4.0 * (double)(POINTS * g.c.c * g.c.k);
     const double item = device->f16 ? 2 : 4;
     const double x = item * (double)(g.c.n * g.c.h * g.c.w * g.c.c);
     const double y = item * (double)(g.c.n * g.c.oh * g.c.ow * g.c.k);
     const double strips = (double)(gpu_ceil_div(g.n_tiles, g.strip_tiles) *
                                    gpu_ceil_div(g.c.k, g.strip_k));
-    const double macs = POINTS * (double)(g.n_tiles * g.c.c * g.c.k);
+    const double macs = (double)(POINTS * g.n_tiles * g.c.c * g.c.k);
     return gpu_seconds(device, 0, 1.5 * u) + gpu_seconds(device, 0, x + v) +
            gpu_seconds(device, macs, v + u + m) +
            gpu_seconds(device, 0, m + y) + (strips - 1) * 15e-6;
@@ -148,7 +148,7 @@ static enum cut_status emit_gemm(const struct winograd_work *w,
     gpu_job_word(&job, 6, 1);
     gpu_job_word(&job, 7, c / 4);
     gpu_gemm_tile(&job, w->call->device, s->n_tiles, s->n_k / 4, POINTS);
-    job.cost = POINTS * (double)(s->n_tiles * s->n_k * c);
+    job.cost = (double)(POINTS * s->n_tiles * s->n_k * c);
     return gpu_emit(w->e, w->call, &job, err);
 }
 
