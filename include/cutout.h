@@ -593,8 +593,10 @@ struct cut_mark {
     S(NUMBER, need_storage_bindings, "Of the plan's shaders; 0: 8")            \
     A(NUMBER, plan_bytes, CUT_ROUTE_COUNT, CUT_SIZE_COUNT,                     \
       "Bytes that a run holds, model included, by route and size; 0: unknown") \
-    A(NUMBER, plan_binding_bytes, CUT_GPU_ROUTE_COUNT, CUT_SIZE_COUNT,         \
+    A(NUMBER, plan_buffer_bytes, CUT_GPU_ROUTE_COUNT, CUT_SIZE_COUNT,          \
       "Largest buffer of a GPU plan, by route and size; 0: unknown")           \
+    A(NUMBER, plan_binding_bytes, CUT_GPU_ROUTE_COUNT, CUT_SIZE_COUNT,         \
+      "Largest part of one that is bound, by route and size; 0: unknown")      \
     S(NUMBER, today, "Days since 1970")                                        \
     S(NUMBER, environment, "cut_policy_environment of this browser")
 

@@ -83,8 +83,9 @@ static void random_plan(uint64_t *seed, struct cut_policy_facts *f) {
         double full = bytes(seed);
         for (int size = 0; size < CUT_SIZE_COUNT; size++) {
             f->plan_bytes[i][size] = full / (1 << size);
-            if (i < CUT_GPU_ROUTE_COUNT)
-                f->plan_binding_bytes[i][size] = full / (8 << size);
+            if (i >= CUT_GPU_ROUTE_COUNT) continue;
+            f->plan_buffer_bytes[i][size] = full / (2 << size);
+            f->plan_binding_bytes[i][size] = full / (8 << size);
         }
     }
 }
@@ -143,7 +144,7 @@ static const char *improve_canary(uint64_t *seed, enum cut_canary *canary,
 }
 
 static const char *improve_gpu(uint64_t *seed, struct cut_policy_facts *f) {
-    switch (facts_below(seed, 12)) {
+    switch (facts_below(seed, 13)) {
     case 0: return f->webgpu = CUT_WEBGPU_PRESENT, "webgpu";
     case 1: return raise_flag(&f->shader_f16, true);
     case 2: return raise_flag(&f->fallback_adapter, false);
@@ -155,6 +156,7 @@ static const char *improve_gpu(uint64_t *seed, struct cut_policy_facts *f) {
     case 8: return raise(seed, &f->max_storage_bindings, 8);
     case 9: return improve_canary(seed, &f->canary_f16, &f->canary_f16_gflops);
     case 10: return improve_canary(seed, &f->canary_f32, &f->canary_f32_gflops);
+    case 11: return lower_plan(seed, &f->plan_buffer_bytes[0][0], 6);
     default: return lower_plan(seed, &f->plan_binding_bytes[0][0], 6);
     }
 }

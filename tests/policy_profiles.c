@@ -218,6 +218,14 @@ const struct profile policy_profiles[] = {
      {GOOD_PC, PASSED_F16(0), PASSED_F32(-1)},
      "RT:fastest ST:fallback R:fallback S:fallback "
      "H:slower-than-wasm F:slower-than-wasm"},
+    {"the arena of f32 exceeds a buffer of 128 MiB, its parts do not",
+     {GOOD_PC, GOOD_GPU, .max_buffer_bytes = 128 * MB},
+     "H:fastest RT:fallback ST:fallback R:fallback S:fallback | "
+     "F:limits-too-small",
+     "H/2:smaller-size F/2:smaller-size RT/2:smaller-size "
+     "ST/2:smaller-size R/2:smaller-size S/2:smaller-size "
+     "H/4:smaller-size F/4:smaller-size RT/4:smaller-size "
+     "ST/4:smaller-size R/4:smaller-size S/4:smaller-size"},
     {"compatibility limits: small workgroups",
      {GOOD_PC, GOOD_GPU, .max_invocations = 128},
      "RT:fastest ST:fallback R:fallback S:fallback | "

@@ -26,6 +26,7 @@ struct profile {
     .gmac = 160, .plan_bytes = {MBS(420, 190, 130), MBS(690, 260, 150),        \
                                 MBS(330, 160, 120), MBS(330, 160, 120),        \
                                 MBS(330, 160, 120), MBS(330, 160, 120)},       \
+    .plan_buffer_bytes = {MBS(110, 28, 8), MBS(220, 56, 14)},                  \
     .plan_binding_bytes = {MBS(64, 16, 4), MBS(128, 32, 8)}
 #define LARGE(factor)                                                          \
     .gmac = 800,                                                               \
@@ -35,6 +36,8 @@ struct profile {
                    MBS(330 * factor, 160 * factor, 120 * factor),              \
                    MBS(330 * factor, 160 * factor, 120 * factor),              \
                    MBS(330 * factor, 160 * factor, 120 * factor)},             \
+    .plan_buffer_bytes = {MBS(110 * factor, 28 * factor, 8 * factor),          \
+                          MBS(220 * factor, 56 * factor, 14 * factor)},        \
     .plan_binding_bytes = {MBS(64 * factor, 16 * factor, 4 * factor),          \
                            MBS(128 * factor, 32 * factor, 8 * factor)}
 #define GPU(kind) .webgpu = CUT_WEBGPU_PRESENT, .adapter = CUT_ADAPTER_##kind

@@ -95,9 +95,10 @@ static bool within_limits(const struct cut_policy_facts *f,
     if (!route_is_gpu(route))
         return policy_number(f->plan_bytes[route][size]) <=
                (route_has_threads(route) ? 2 * GIB : 4 * GIB);
-    double piece = policy_number(f->plan_binding_bytes[route][size]);
-    return piece <= or_default(f->max_binding_bytes, 128 * MIB) &&
-           piece <= or_default(f->max_buffer_bytes, 256 * MIB) &&
+    return policy_number(f->plan_binding_bytes[route][size]) <=
+               or_default(f->max_binding_bytes, 128 * MIB) &&
+           policy_number(f->plan_buffer_bytes[route][size]) <=
+               or_default(f->max_buffer_bytes, 256 * MIB) &&
            or_default(f->need_workgroup_bytes, 16384) <=
                or_default(f->max_workgroup_bytes, 16384) &&
            or_default(f->need_invocations, 256) <=

@@ -19,12 +19,20 @@ const source = await readFile(new URL('web/lib/policy.ts', root), 'utf8');
 const tour = await readFile(new URL('docs/ARCHITECTURE.md', root), 'utf8');
 const bytes = await readFile(new URL('build/wasm/cutout-policy.wasm', root));
 
-async function wrapper() {
+/** Modules of web/lib, without their types. */
+async function library(...names) {
   const folder = await mkdtemp(join(tmpdir(), 'cutout-policy-'));
   try {
-    const file = join(folder, 'policy.mjs');
-    await writeFile(file, (await transformWithOxc(source, 'policy.ts')).code);
-    return await import(pathToFileURL(file).href);
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    for (const name of names) {
+      const text = await readFile(new URL(`web/lib/${name}.ts`, root), 'utf8');
+      const { code } = await transformWithOxc(text, `${name}.ts`);
+      await writeFile(join(folder, `${name}.js`), code);
+    }
+    const modules = names.map(
+      (name) => import(pathToFileURL(join(folder, `${name}.js`)).href),
+    );
+    return Object.assign({}, ...(await Promise.all(modules)));
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -78,7 +86,8 @@ function checkDescription(about, policy, failures) {
   check('two routes are of the GPU', routes.length === 2, routes);
 }
 
-const { loadPolicy, failures } = await wrapper();
+const lib = await library('policy', 'facts', 'past');
+const { loadPolicy, failures } = lib;
 const policy = await loadPolicy(bytes);
 const tool = process.argv[2] ?? 'build/tests/tool_policy';
 const lines = execFileSync(tool, [String(n)], { maxBuffer: 1 << 28 })
@@ -128,5 +137,96 @@ try {
   refused = true;
 }
 check('a value that does not exist is refused', refused);
+
+// ---- What browsers say of themselves ----
+const can = {
+  ...{ simd: true, relaxedSimd: true, atomics: true, sharedMemory: true },
+  ...{ crossOriginIsolated: true, cores: 8, deviceMemory: 8 },
+};
+const limits = {
+  ...{ maxBufferBytes: 2 ** 31, maxBindingBytes: 2 ** 31 },
+  ...{ maxStorageBindings: 10, maxWorkgroupBytes: 32768, maxInvocations: 1024 },
+};
+const gpu = (vendor, architecture, more = {}) => ({
+  ...{ vendor, architecture, description: '', fallback: false, f16: true },
+  ...{ subgroups: 32, timestamps: false, ...more },
+});
+const passed = {
+  ...{ canary_f16: 'passed', canary_f16_gflops: 2000 },
+  ...{ canary_f32: 'passed', canary_f32_gflops: 1000 },
+};
+const browsers = [
+  ['Chrome, GeForce', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0', 0,
+    {}, gpu('nvidia', 'ada-lovelace'), 'webgpu-f16', 'fastest'],
+  ['Chrome, SwiftShader', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0', 0,
+    {}, gpu('google', 'swiftshader', { fallback: true }),
+    'wasm-relaxed-threads', 'fastest'],
+  ['Firefox, no adapter', 'Mozilla/5.0 (X11; rv:145.0) Firefox/145.0', 0,
+    { deviceMemory: null }, null, 'wasm-relaxed-threads', 'fastest'],
+  ['iPhone', 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5) Mobile Safari/604.1', 5,
+    { relaxedSimd: false, deviceMemory: null }, null, 'wasm-simd', 'fastest'],
+  ['iPad as a Mac', 'Mozilla/5.0 (Macintosh; Intel Mac OS X) Safari/605', 5,
+    { relaxedSimd: false, deviceMemory: null }, null, 'wasm-simd', 'fastest'],
+  ['Mac', 'Mozilla/5.0 (Macintosh; Intel Mac OS X) Safari/605', 0,
+    { relaxedSimd: false }, null, 'wasm-simd-threads', 'fastest'],
+  ['no SIMD', 'Mozilla/5.0 (Windows NT 6.1) Chrome/80', 0,
+    { simd: false, relaxedSimd: false }, null, undefined, 'no-simd'],
+];
+for (const [what, userAgent, touches, less, adapter, route, why] of browsers) {
+  const browser = { userAgent, maxTouchPoints: touches };
+  const plan = policy.choose({
+    ...lib.browserFacts({ ...can, ...less }, browser),
+    ...(adapter ? lib.adapterFacts(policy, adapter, limits) : {}),
+    ...passed,
+  });
+  const [first] = plan.chosen;
+  check(what, first?.route === route, plan);
+  check(`${what}: ${why}`, (first ?? plan.none).reason === why, plan);
+}
+const platforms = [
+  ['Mozilla/5.0 (Linux; Android 16; K) Chrome/142 Mobile', 'android'],
+  ['Mozilla/5.0 (Mobile; rv:48.0) KAIOS/3.1', 'mobile'],
+  ['Mozilla/5.0 (Windows NT 10.0; Win64) Edg/142.0', 'desktop'],
+];
+for (const [userAgent, platform] of platforms)
+  check(platform, //
+    lib.platformOf({ userAgent, maxTouchPoints: 0 }) === platform);
+
+// ---- Between visits ----
+const kept = new Map();
+globalThis.localStorage = {
+  getItem: (key) => kept.get(key) ?? null,
+  setItem: (key, value) => kept.set(key, value),
+  removeItem: (key) => kept.delete(key),
+};
+const at = { route: 'webgpu-f16', divisor: 1 };
+const here = lib.environmentOf(policy, '0.1.0', undefined, { userAgent: 'a' });
+const then = lib.environmentOf(policy, '0.1.0', undefined, { userAgent: 'b' });
+const firstRoute = (environment) =>
+  policy.choose({
+    ...lib.browserFacts(can, { userAgent: '', maxTouchPoints: 0 }),
+    ...lib.adapterFacts(policy, gpu('nvidia', 'ampere'), limits),
+    ...passed,
+    ...{ past: lib.readPast(), today: lib.today(), environment },
+  }).chosen[0].route;
+lib.rememberFailure(policy, here, at, 'device-lost');
+check('one loss is forgiven', firstRoute(here) === 'webgpu-f16');
+lib.rememberFailure(policy, here, at, 'device-lost');
+check('two are not', firstRoute(here) === 'wasm-relaxed-threads');
+check('another browser is healed', firstRoute(then) === 'webgpu-f16');
+lib.rememberSuccess(policy, here, at);
+check('a success counts', firstRoute(here) === 'webgpu-f16');
+for (const text of ['{', 'null', '7', '[null,{"route":1}]', '{"a":[]}']) {
+  kept.set('cutout.past', text);
+  check(`kept nonsense: ${text}`, firstRoute(here) === 'webgpu-f16');
+}
+globalThis.localStorage.setItem = globalThis.localStorage.getItem = () => {
+  throw new Error('not here');
+};
+lib.rememberFailure(policy, here, at, 'wrong-result');
+check('without storage', firstRoute(here) === 'webgpu-f32');
+lib.forgetPast();
+check('forgotten', firstRoute(here) === 'webgpu-f16');
+
 check('at most 32 KB', bytes.length <= 32768, bytes.length);
 summary('policy-wasm');

@@ -102,6 +102,7 @@ export interface PolicyFacts {
   /** In the order of `policy.routes`. */
   plan_bytes: BySize[];
   /** Of webgpu-f16 and webgpu-f32. */
+  plan_buffer_bytes: BySize[];
   plan_binding_bytes: BySize[];
   /** Days since 1970, with fractions. */
   today: number;
