@@ -397,13 +397,17 @@ async function page() {
     await p.setViewport({ width: 390, height: 844 });
     await new Promise((done) => setTimeout(done, 300));
     await p.screenshot({ path: 'build/web-test/phone.png', fullPage: true });
+    const darkness = (value) =>
+      p.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+    await darkness('dark');
+    await p.screenshot({ path: 'build/web-test/phone-dark.png' });
+    await darkness('light');
     const wide = await p.evaluate(() =>
       document.documentElement.scrollWidth > window.innerWidth);
     check('a phone need not scroll sideways', !wide);
     await p.setViewport({ width: 1100, height: 900 });
-    await p.emulateMediaFeatures([
-      { name: 'prefers-color-scheme', value: 'dark' },
-    ]);
+    await p.evaluate(() => scrollTo(0, 0));
+    await darkness('dark');
     await p.screenshot({ path: 'build/web-test/dark.png' });
     const nameless = await p.evaluate(() => {
       const all = (root) => [...root.querySelectorAll('*')].flatMap((e) =>

@@ -118,7 +118,8 @@ function isManifest(value: unknown): value is Manifest {
   const m = value as Partial<Manifest> | null;
   if (!m || !Array.isArray(m.chunks)) return false;
   const sum = m.chunks.reduce((total, chunk) => total + chunk.bytes, 0);
-  return sum === m.bytes && m.chunks.every((c) => /^[0-9a-f]{64}$/.test(c.sha256));
+  const named = m.chunks.every((c) => /^[0-9a-f]{64}$/.test(c.sha256));
+  return sum === m.bytes && named;
 }
 
 export class ModelStore {

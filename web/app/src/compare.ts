@@ -29,7 +29,7 @@ export class Compare extends LitElement {
         overflow: auto;
         border-radius: var(--round);
         border: 1px solid var(--line);
-        max-height: min(70vh, 44rem);
+        max-height: min(58vh, 44rem);
         text-align: center;
         background: var(--surface);
       }
@@ -68,7 +68,10 @@ export class Compare extends LitElement {
         pointer-events: none;
       }
       .handle::after {
-        content: '';
+        content: '\\2194';
+        color: #222;
+        font: 20px/34px system-ui, sans-serif;
+        text-align: center;
         position: absolute;
         top: 50%;
         left: -16px;
@@ -125,7 +128,7 @@ export class Compare extends LitElement {
     const picture = this.renderRoot.querySelector<HTMLElement>('.picture');
     const image = this.renderRoot.querySelector('img');
     if (!picture || !image?.naturalWidth) return;
-    const most = Math.min(window.innerHeight * 0.7, 704) - 2;
+    const most = Math.min(window.innerHeight * 0.58, 704) - 2;
     const ratio = image.naturalWidth / image.naturalHeight;
     const width = Math.min(this.clientWidth - 2, most * ratio);
     picture.style.setProperty('--width', `${Math.floor(width * this.zoom)}px`);

@@ -68,13 +68,18 @@ export class Page extends LitElement {
         background: var(--surface);
       }
       .drop.small {
-        padding: 1rem;
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        justify-content: center;
+        gap: 0.5rem 1rem;
+        padding: 0.6rem 1rem;
       }
       .drop.over {
         border-color: var(--accent);
         background: color-mix(in srgb, var(--accent) 12%, var(--surface));
       }
-      .drop p {
+      .drop:not(.small) p {
         margin-top: 0.75rem;
       }
       section {
@@ -149,7 +154,8 @@ export class Page extends LitElement {
   private changed(): void {
     if (this.shown && !this.queue.items.includes(this.shown))
       this.shown = this.queue.items.at(-1);
-    if (this.shown?.state === 'done' && !this.shown.progress && !this.queue.busy)
+    const done = this.shown?.state === 'done' && !this.shown.progress;
+    if (done && !this.queue.busy)
       void this.modelsView()?.refresh();
     this.version++;
   }
@@ -193,7 +199,8 @@ export class Page extends LitElement {
   }
 
   private openPicker(): void {
-    this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!.click();
+    const input = this.renderRoot.querySelector('input');
+    input!.click();
   }
 
   private renderDrop() {
