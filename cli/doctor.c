@@ -3,6 +3,7 @@
 #include "flags.h"
 #include "help.h"
 #include "models.h"
+#include "profile.h"
 #include "say.h"
 
 #include <glib.h>
@@ -21,12 +22,13 @@
 
 struct doctor_options {
     bool json, help;
-    const char *models_file;
+    const char *models_file, *profile;
 };
 
 #define AT(field) offsetof(struct doctor_options, field)
 static const struct flag flags[] = {
     {"models", 0, FLAG_TEXT, AT(models_file), 0, 0, NULL, false},
+    {"profile", 0, FLAG_TEXT, AT(profile), 0, 0, NULL, false},
     {"json", 0, FLAG_ON, AT(json), 0, 0, NULL, false},
     {"help", 'h', FLAG_ON, AT(help), 0, 0, NULL, false},
     {0},
@@ -167,12 +169,24 @@ static int complain(json_t *json) {
     return missing;
 }
 
+static int tell_profile(const struct doctor_options *options) {
+    struct cut_policy_facts facts;
+    struct cut_error err = {0};
+    if (!profile_read(options->profile, &facts, &err)) {
+        say_error("%s", err.message);
+        return EXIT_SOME_FAILED;
+    }
+    profile_tell(&facts, options->json);
+    return EXIT_FINE;
+}
+
 int doctor_command(int argc, char **argv) {
     struct doctor_options options = {0};
     struct registry registry;
     struct cut_error err = {0};
     if (!flags_parse(flags, &options, argc, argv, no_word)) return EXIT_USAGE;
     if (options.help) return help_print("doctor");
+    if (options.profile) return tell_profile(&options);
     if (!registry_load(options.models_file, &registry, &err)) {
         say_error("%s", err.message);
         return EXIT_MODEL;

@@ -127,10 +127,15 @@ static const char help_bench[] =
     "      --json                   load_ms, run_ms[], peak_bytes\n";
 
 static const char help_doctor[] =
-    "Usage: cutout doctor [--json]\n"
+    "Usage: cutout doctor [--json] [--profile FACTS.json]\n"
     "\n"
     "Shows what this machine has: CPU levels, cores, memory, picture formats,\n"
-    "models, versions. Exit code 1 when something needed is missing.\n";
+    "models, versions. Exit code 1 when something needed is missing.\n"
+    "\n"
+    "      --profile FACTS.json   instead: the routes that a browser with "
+    "these\n"
+    "                             facts gets, and why (the page reports "
+    "them)\n";
 
 static const char help_serve[] =
     "Usage: cutout serve [options]\n"

@@ -21,7 +21,7 @@ _cutout() {
         inspect) words='--json --gpu --gpu-list --size --output-name --cpu --threads --offline --models --help' ;;
         infer) words='--input --output --cpu --threads --offline --models --verbose --help' ;;
         bench) words='--model --size --threads --runs --warmup --cpu --output-name --offline --models --profile --json --help' ;;
-        doctor) words='--json --help' ;;
+        doctor) words='--json --profile --help' ;;
         serve) words='--port --host --root --model --models --offline --isolation --connect-src --embed --threads --connections --per-address --timeout --quiet --help' ;;
         *)
             words='--output --format --quality --recursive --skip-existing

@@ -52,3 +52,37 @@ check "doctor --json" exits 0 "$cutout" doctor --json
 check "doctor is JSON" node -e "
     const d = JSON.parse(require('fs').readFileSync('out'));
     if (!d.cpu.levels.includes(d.cpu.best)) process.exit(1)"
+
+# The routes of a browser whose facts are in a file.
+cat >facts.json <<'END'
+{"facts": {"webgpu": "present", "shader_f16": true, "canary_f16": "passed",
+  "canary_f16_gflops": 2000, "simd": "relaxed", "cores": 8, "gmac": 160,
+  "plan_bytes": [[5e8, 2e8, 1e8]], "today": 20780, "environment": 7,
+  "past": [{"route": "wasm-relaxed", "divisor": 1, "failure": "hang",
+            "count": 1, "day": 20779, "environment": 7}], "odd": 1}}
+END
+check "doctor --profile" exits 0 "$cutout" doctor --profile facts.json
+check "names the first route" grep -q '^ 1  webgpu-f16  .*fastest' out
+check "and the next" grep -q '^ 2  wasm-simd .*fallback' out
+check "and why not" grep -q '^    wasm-relaxed  .*failed-recently' out
+check "and the canary to run" grep -q 'canary of webgpu-f32' out
+check "notes what is no fact" says "'odd' is no fact"
+check "doctor --profile --json" exits 0 "$cutout" doctor --profile facts.json \
+    --json
+check "is JSON" node -e "
+    const p = JSON.parse(require('fs').readFileSync('out'));
+    if (p.choices.length !== 18 || p.choices[0].route !== 'webgpu-f16')
+        process.exit(1)"
+echo '{"simd": "mmx"}' >facts.json
+check "a value that does not exist" exits 1 "$cutout" doctor \
+    --profile facts.json
+check "says which do" says 'expected one of none, simd128, relaxed for simd'
+for text in '' '[' '[]' '7' '{"cores": []}' '{"past": [{"route": 9}]}' \
+    '{"facts": 1}'; do
+    echo "$text" >facts.json
+    check "refuses '$text'" exits 1 "$cutout" doctor --profile facts.json
+done
+check "no facts" exits 1 "$cutout" doctor --profile gone.json
+echo '{"plan_bytes": 3, "past": {}}' >facts.json
+check "tables that are none" exits 0 "$cutout" doctor --profile facts.json
+check "too old" grep -q 'too old' out
