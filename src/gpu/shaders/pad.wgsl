@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>,
   if (id >= param(4)) { return; }
   var rest = id;
   var to = 0u;
-  var from = 0u;
+  var source_at = 0u;
   var outside = false;
   for (var axis = RANK; axis > 0; axis--) {
     let p = 5 * axis;
@@ -42,11 +42,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>,
     let at = source(i32(i) - i32(param(p + 2)), i32(param(p + 1)));
     outside = outside || at < 0;
     to += i * param(p + 3);
-    from += u32(max(at, 0)) * param(p + 4);
+    source_at += u32(max(at, 0)) * param(p + 4);
   }
   if (outside) {
     store0(to, A(bitcast<f32>(param(30))));
   } else {
-    store0(to, load1(from));
+    store0(to, load1(source_at));
   }
 }
