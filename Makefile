@@ -99,17 +99,23 @@ $(BUILD)/obj/src/session/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/gpu/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/cpu/ref%.o: CFLAGS += $(SMALL_OPT)
 
+# ---- Telemetry: on jansson and SQLite -----------------------------------
+TELEMETRY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard telemetry/*.c))
+TELEMETRY_LIBS = $(shell pkg-config --libs jansson sqlite3)
+$(BUILD)/obj/telemetry/%.o $(BUILD)/obj/cli/report.o: CFLAGS += -I.
+
 # ---- The server: its core is free of libmicrohttpd ----------------------
 HTTP_SRC := $(wildcard server/http_*.c)
 SERVER_CORE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o, \
                      $(filter-out $(HTTP_SRC),$(wildcard server/*.c)))
 $(BUILD)/obj/server/%.o $(BUILD)/obj/cli/serve.o: CFLAGS += -I.
 
-# ---- The program: cli/ on libvips, jansson, libmicrohttpd ---------------
+# ---- The program: cli/ on libvips, jansson, libmicrohttpd, SQLite -------
 CLI_SRC := $(wildcard cli/*.c)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/models.o \
-           $(SERVER_CORE_OBJ) $(HTTP_SRC:%.c=$(BUILD)/obj/%.o)
-CLI_PACKAGES := vips jansson libmicrohttpd
+           $(SERVER_CORE_OBJ) $(HTTP_SRC:%.c=$(BUILD)/obj/%.o) \
+           $(TELEMETRY_OBJ)
+CLI_PACKAGES := vips jansson libmicrohttpd sqlite3
 PROGRAM := $(if $(CLI_SRC),$(BUILD)/cutout)
 
 .PHONY: program
@@ -144,14 +150,22 @@ $(BUILD)/cutout: $(CLI_OBJ) $(LIB)
 # tests/test_*.c are tests, tests/tool_*.c tools of the test scripts, one
 # program each; the other files are shared by them.
 TEST_SRC := $(wildcard tests/test_*.c tests/tool_*.c)
+# Needs packages of the program, which a cross compiler has not.
+ifneq ($(ARCH),$(shell uname -m))
+TEST_SRC := $(filter-out tests/test_telemetry.c,$(TEST_SRC))
+endif
 TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
 TEST_LIB := $(patsubst %.c,$(BUILD)/obj/%.o, \
-              $(filter-out $(TEST_SRC),$(wildcard tests/*.c)))
+              $(filter-out tests/test_%.c tests/tool_%.c, \
+                $(wildcard tests/*.c)))
 # Tables of cases leave what they do not name zero.
 $(BUILD)/obj/tests/%.o: CFLAGS += -Itests -I. -Wno-missing-field-initializers
 
 $(BUILD)/tests/test_server: NEEDS := $(SERVER_CORE_OBJ)
 $(BUILD)/tests/test_server: $(SERVER_CORE_OBJ)
+$(BUILD)/tests/test_telemetry: NEEDS = $(TELEMETRY_OBJ) $(SERVER_CORE_OBJ) \
+                                       $(TELEMETRY_LIBS)
+$(BUILD)/tests/test_telemetry: $(TELEMETRY_OBJ) $(SERVER_CORE_OBJ)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -179,6 +193,8 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(LIB)
 	  $(FUZZ_LIBS) -lm -lpthread -o $@
 
 $(BUILD)/fuzz/fuzz_http: $(SERVER_CORE_OBJ)
+$(BUILD)/fuzz/fuzz_telemetry: $(TELEMETRY_OBJ)
+$(BUILD)/fuzz/fuzz_telemetry: FUZZ_LIBS = $(TELEMETRY_LIBS)
 $(BUILD)/obj/fuzz/%.o: CFLAGS += -I.
 # Readers of the program are fuzzed with the program around them.
 $(BUILD)/fuzz/fuzz_npy: $(filter-out %/main.o,$(CLI_OBJ))

@@ -9,5 +9,6 @@ int infer_command(int argc, char **argv);
 int bench_command(int argc, char **argv);
 int doctor_command(int argc, char **argv);
 int serve_command(int argc, char **argv);
+int report_command(int argc, char **argv);
 
 #endif

@@ -14,7 +14,8 @@ static const char help_cutout[] =
     "  cutout - < in.jpg > out.png         in a pipe\n"
     "\n"
     "Usage: cutout [options] INPUT...\n"
-    "       cutout models | inspect | infer | bench | doctor | serve\n"
+    "       cutout models | inspect | infer | bench | doctor | serve | "
+    "report\n"
     "       (--help for each of them)\n"
     "\n"
     "INPUT is a picture (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF), a folder, "
@@ -159,9 +160,25 @@ static const char help_serve[] =
     "      --connections N      at most so many at once (512)\n"
     "      --per-address N      the same for one client (128)\n"
     "      --timeout SECONDS    for a request to arrive (20)\n"
+    "      --telemetry FILE     keep the receipts of those who allow it, in "
+    "this\n"
+    "                           database; counters at /metrics\n"
+    "      --telemetry-rate N   receipts a second of one address (20; 0: any)\n"
+    "      --telemetry-body KB  largest request (64)\n"
+    "      --telemetry-size MB  largest database (1024)\n"
     "  -q, --quiet              print the address only\n"
     "\n"
     "Ctrl-C stops it. docs/DEPLOY.md has nginx, Caddy and static hosts.\n";
+
+static const char help_report[] =
+    "Usage: cutout report FILE [--html OUT]\n"
+    "\n"
+    "Shows what the receipts in FILE say, which 'cutout serve --telemetry "
+    "FILE'\n"
+    "keeps: routes that gave the results, failures and their causes, times of\n"
+    "first runs and warm ones by route and browser.\n"
+    "\n"
+    "      --html OUT   write a page with charts too; it needs no other file\n";
 
 int help_print(const char *command) {
     static const struct {
@@ -169,7 +186,7 @@ int help_print(const char *command) {
     } texts[] = {{"models", help_models}, {"inspect", help_inspect},
                  {"infer", help_infer},   {"bench", help_bench},
                  {"doctor", help_doctor}, {"serve", help_serve},
-                 {"cutout", help_cutout}};
+                 {"report", help_report}, {"cutout", help_cutout}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(texts[i].command, command) == 0)
             return fputs(texts[i].text, stdout), EXIT_FINE;

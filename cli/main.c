@@ -20,6 +20,7 @@ static const struct {
     {"models", models_command}, {"inspect", inspect_command},
     {"infer", infer_command},   {"bench", bench_command},
     {"doctor", doctor_command}, {"serve", serve_command},
+    {"report", report_command},
 };
 
 static int dispatch(int argc, char **argv) {

@@ -22,6 +22,8 @@ struct serve_options {
     bool offline, quiet, help;
 };
 
+enum { TELEMETRY_RATE = 20 }; /* receipts a second of one address */
+
 /* ---- Options ------------------------------------------------------------ */
 
 static bool read_isolation(void *target, const char *value,
@@ -74,6 +76,13 @@ static const struct flag flags[] = {
     {"per-address", 0, FLAG_INT, AT(server.max_per_address), 1, 65536, NULL,
      false},
     {"timeout", 0, FLAG_INT, AT(server.timeout_s), 1, 3600, NULL, false},
+    {"telemetry", 0, FLAG_TEXT, AT(server.telemetry), 0, 0, NULL, false},
+    {"telemetry-rate", 0, FLAG_INT, AT(server.telemetry_rate), 0, 1000000, NULL,
+     false},
+    {"telemetry-body", 0, FLAG_INT, AT(server.telemetry_kilobytes), 1, 1024,
+     NULL, false},
+    {"telemetry-size", 0, FLAG_INT, AT(server.telemetry_megabytes), 1, 1048576,
+     NULL, false},
     {"offline", 0, FLAG_ON, AT(offline), 0, 0, NULL, false},
     {"quiet", 'q', FLAG_ON, AT(quiet), 0, 0, NULL, false},
     {"help", 'h', FLAG_ON, AT(help), 0, 0, NULL, false},
@@ -171,6 +180,9 @@ static void announce(const struct server *server,
     if (!is_loopback(host))
         say_note("Others on the network can reach it. Browsers give them "
                  "threads and offline use only over https: docs/DEPLOY.md.");
+    if (options->telemetry)
+        say_note("Keeping the receipts that pages may send in %s.",
+                 options->telemetry);
     say_note("Serving %s; Ctrl-C stops it.", options->root);
 }
 
@@ -207,6 +219,7 @@ static int run(struct serve_options *options) {
     g_ptr_array_add(options->embed, NULL);
     server->connect = (const char *const *)options->connect->pdata;
     server->embed = (const char *const *)options->embed->pdata;
+    if (server->telemetry_rate == 0) server->telemetry_rate = -1;
     int code = serve(server);
     g_free(models);
     g_free(page);
@@ -215,6 +228,7 @@ static int run(struct serve_options *options) {
 
 int serve_command(int argc, char **argv) {
     struct serve_options options = {.server.port = SERVER_PORT,
+                                    .server.telemetry_rate = TELEMETRY_RATE,
                                     .names = g_ptr_array_new(),
                                     .connect = g_ptr_array_new(),
                                     .embed = g_ptr_array_new()};

@@ -6,6 +6,7 @@
 #include "server/path.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,18 +30,23 @@ static const char *request_header(const struct answer *answer,
 
 /* ---- Sending ------------------------------------------------------------ */
 
-static enum MHD_Result send_off(const struct answer *answer,
-                                struct MHD_Response *response,
-                                unsigned status) {
-    const struct headers *headers = &answer->site->headers;
+static enum MHD_Result queue(const struct site *site,
+                             struct MHD_Connection *connection,
+                             struct MHD_Response *response, unsigned status) {
+    const struct headers *headers = &site->headers;
     if (!response) return MHD_NO;
     for (int i = 0; i < headers->n; i++)
         MHD_add_response_header(response, headers->list[i].name,
                                 headers->list[i].value);
-    enum MHD_Result result =
-        MHD_queue_response(answer->connection, status, response);
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+static enum MHD_Result send_off(const struct answer *answer,
+                                struct MHD_Response *response,
+                                unsigned status) {
+    return queue(answer->site, answer->connection, response, status);
 }
 
 static struct MHD_Response *text_response(const char *text) {
@@ -51,6 +57,35 @@ static struct MHD_Response *text_response(const char *text) {
                             "text/plain; charset=utf-8");
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     return response;
+}
+
+enum MHD_Result http_say(const struct site *site,
+                         struct MHD_Connection *connection, unsigned status,
+                         const char *text, bool close) {
+    struct MHD_Response *response =
+        *text
+            ? text_response(text)
+            : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (!response) return MHD_NO;
+    if (close) MHD_add_response_header(response, "Connection", "close");
+    if (status == 405) MHD_add_response_header(response, "Allow", "POST");
+    return queue(site, connection, response, status);
+}
+
+enum MHD_Result http_metrics(const struct site *site,
+                             struct MHD_Connection *connection, char *text) {
+    struct MHD_Response *response =
+        text ? MHD_create_response_from_buffer(strlen(text), text,
+                                               MHD_RESPMEM_MUST_FREE)
+             : NULL;
+    if (!response) {
+        free(text);
+        return MHD_NO;
+    }
+    MHD_add_response_header(response, "Content-Type",
+                            "text/plain; version=0.0.4; charset=utf-8");
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    return queue(site, connection, response, 200);
 }
 
 /* What describes the file, in every answer about it. */

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "server/http_answer.h"
+#include "server/http_telemetry.h"
 #include "server/watch.h"
 
 #include <arpa/inet.h>
@@ -17,6 +18,7 @@
 
 struct server {
     struct site site;
+    struct telemetry *telemetry; /* or NULL */
     struct watch *watch;
     struct MHD_Daemon *daemon;
     int listener, port;
@@ -147,8 +149,41 @@ static void request_ended(void *user, struct MHD_Connection *connection,
                           enum MHD_RequestTerminationCode code) {
     struct server *server = user;
     (void)code;
+    if (*context != server) post_free(*context);
     *context = NULL;
     watch_request(server->watch, watched_of(connection));
+}
+
+/* ---- Telemetry: the one thing with a body ------------------------------- */
+
+static enum MHD_Result post_start(struct server *server,
+                                  struct MHD_Connection *connection,
+                                  const char *method, void **context) {
+    enum verdict verdict;
+    if (strcmp(method, "POST") != 0)
+        return http_say(&server->site, connection, 405,
+                        "Only POST is answered.\n", true);
+    *context = post_begin(server->telemetry, connection, &verdict);
+    return *context
+               ? MHD_YES
+               : http_say(&server->site, connection, verdict_status(verdict),
+                          verdict_text(verdict), true);
+}
+
+static enum MHD_Result post_go_on(struct server *server,
+                                  struct MHD_Connection *connection,
+                                  const char *body, size_t *body_bytes,
+                                  struct post *post) {
+    enum verdict verdict;
+    if (*body_bytes > 0) {
+        post_body(post, body, *body_bytes);
+        *body_bytes = 0;
+        return MHD_YES;
+    }
+    if (!post_end(post, &verdict)) return MHD_YES;
+    watch_answer(server->watch, watched_of(connection), 0);
+    return http_say(&server->site, connection, verdict_status(verdict),
+                    verdict_text(verdict), false);
 }
 
 /* Called with the headers, and again when the request is complete. An answer to
@@ -159,15 +194,21 @@ static enum MHD_Result request_answer(void *user,
                                       const char *version, const char *body,
                                       size_t *body_bytes, void **context) {
     struct server *server = user;
+    struct telemetry *telemetry = server->telemetry;
     uint64_t n_bytes = 0;
     bool complete = *context;
     (void)version;
-    (void)body;
-    (void)body_bytes;
+    if (complete && *context != server)
+        return post_go_on(server, connection, body, body_bytes, *context);
+    if (!complete && telemetry && strcmp(url, "/telemetry") == 0)
+        return post_start(server, connection, method, context);
     if (!complete && http_wanted(connection, method)) {
         *context = server;
         return MHD_YES;
     }
+    if (complete && telemetry && strcmp(url, "/metrics") == 0)
+        return http_metrics(&server->site, connection,
+                            telemetry_metrics(telemetry));
     enum MHD_Result result =
         http_answer(&server->site, connection, url, method, &n_bytes);
     watch_answer(server->watch, watched_of(connection), n_bytes);
@@ -204,6 +245,14 @@ static int threads_choose(int wanted) {
     return cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : (int)cores;
 }
 
+static bool telemetry_start(struct server *server,
+                            const struct server_options *options,
+                            struct server_error *err) {
+    if (!options->telemetry) return true;
+    server->telemetry = telemetry_open(options, err);
+    return server->telemetry != NULL;
+}
+
 static bool daemon_start(struct server *server,
                          const struct server_options *options,
                          struct server_error *err) {
@@ -217,7 +266,7 @@ static bool daemon_start(struct server *server,
     /* poll, since epoll is edge-triggered there and misses the end of a stream
      * that comes together with the last bytes */
     server->daemon = MHD_start_daemon(
-        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ITC, 0, NULL, NULL,
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         request_answer, server, MHD_OPTION_LISTEN_SOCKET, server->listener,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)n_threads,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)n_connections,
@@ -243,6 +292,7 @@ struct server *server_start(const struct server_options *options,
         folder_open(options->root, &server->site.root, err) &&
         folder_open(options->models, &server->site.models, err) &&
         listener_open(server, options, err) &&
+        telemetry_start(server, options, err) &&
         daemon_start(server, options, err))
         return server;
     server_stop(server);
@@ -261,8 +311,10 @@ void server_stop(struct server *server) {
     if (server->daemon) {
         MHD_quiesce_daemon(server->daemon);
         answers_finish(server);
+        if (server->telemetry) telemetry_drain(server->telemetry);
         MHD_stop_daemon(server->daemon);
     }
+    telemetry_close(server->telemetry);
     watch_stop(server->watch);
     if (server->listener >= 0) close(server->listener);
     if (server->site.root >= 0) close(server->site.root);

@@ -1,7 +1,7 @@
 /* A server of static files: the page, and the chunks of models. It sends the
  * headers without which a browser gives no threads, and lets nothing out that
- * does not lie below its two folders. On libmicrohttpd; knows nothing of the
- * engine. */
+ * does not lie below its two folders. It may keep the receipts of jobs. On
+ * libmicrohttpd; knows nothing of the engine. */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
@@ -32,6 +32,12 @@ struct server_options {
     int max_connections;        /* 0: 512 */
     int max_per_address;        /* 0: 128 */
     int timeout_s;              /* to send a request, and between two; 0: 20 */
+    /* A database for the receipts of pages that were allowed to send them (POST
+     * /telemetry, GET /metrics; docs/RECEIPT.md); NULL: they are not taken. */
+    const char *telemetry;
+    int telemetry_rate;      /* receipts/s of one address; 0: 20; -1: any */
+    int telemetry_kilobytes; /* of a request's body; 0: 64 */
+    int telemetry_megabytes; /* of the database; 0: 1024 */
 };
 
 struct server_error {

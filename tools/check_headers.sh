@@ -38,7 +38,7 @@ for header in $(git ls-files -co --exclude-standard '*.h'); do
         compiles $header $wasm -DCUT_ISA=relaxed -msimd128 -mrelaxed-simd
         ;;
     src/cpu/kernels/*) compiles $header $c -DCUT_ISA=scalar ;;
-    server/*) compiles $header $c -I. ;;
+    server/* | telemetry/*) compiles $header $c -I. ;;
     tests/*) compiles $header $c -Itests ;;
     cli/*)
         compiles $header $c $(pkg-config --cflags vips jansson |

@@ -3,7 +3,8 @@
 #
 #    cli -> include/cutout.h -> session -> cpu, gpu, image -> base
 #                                          cpu, gpu        -> graph -> base
-#    cli -> server/server.h; server stands alone
+#    cli -> server/server.h -> telemetry; cli -> telemetry/report.h
+#    server and telemetry know nothing of the engine
 #    web/wasm -> include/cutout.h, and base for the heap and threads it gives
 #
 # include/cutout.h may be included anywhere. Rooms below the public header are
@@ -12,7 +13,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 git ls-files -co --exclude-standard 'src/*.[ch]' 'cli/*.[ch]' 'server/*.[ch]' \
-    'web/wasm/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]' |
+    'telemetry/*.[ch]' 'web/wasm/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]' |
 while read -r file; do
     [ -f "$file" ] || continue
     grep -nE '^[[:space:]]*#[[:space:]]*include' "$file" |
@@ -25,7 +26,8 @@ BEGIN {
     may["cpu"] = " base graph cpu "
     may["gpu"] = " base graph gpu "
     may["image"] = " base image "
-    may["server"] = " server "
+    may["server"] = " server telemetry "
+    may["telemetry"] = " telemetry "
     may["web"] = " wasm base "
     may["session"] = " base graph cpu gpu image session "
     free["stddef.h"] = free["stdint.h"] = free["stdbool.h"] = 1
@@ -51,7 +53,7 @@ function platform(file) {
             wrong("the engine is freestanding")
         next
     }
-    if (($4 == "cutout.h" && room != "server") || room == "tests" || room == "fuzz" ||
+    if (($4 == "cutout.h" && room != "server" && room != "telemetry") || room == "tests" || room == "fuzz" ||
         room == "bench") next
     parts = split($4, to, "/")
     if (parts == 1) {        # a neighbour, named without its folder
@@ -59,7 +61,7 @@ function platform(file) {
         next
     }
     if (room == "cli") {
-        if (to[1] != "cli" && $4 != "server/server.h")
+        if (to[1] != "cli" && $4 != "server/server.h" && $4 != "telemetry/report.h")
             wrong("the command line sees only cutout.h")
     } else if (room == "include") {
         wrong("the public header stands alone")

@@ -1,0 +1,29 @@
+#!/bin/sh
+# `cutout serve --telemetry` and `cutout report` from outside, over loopback:
+# who may send, what is kept, load, a killed server, ten thousand hostile
+# bodies; under AddressSanitizer too.
+#
+#     LOAD_SECONDS=60 tests/test_telemetry.sh load     the minute of the docs
+set -u
+cd "$(dirname "$0")/.."
+root=$PWD
+build=$root/${BUILD:-build}
+cutout=$root/${CUTOUT:-build/cutout}
+work=$(mktemp -d)
+server=
+trap 'stop_server; rm -rf "$work"' EXIT
+export CUTOUT_CACHE="$work/cache" LC_ALL=C.UTF-8 no_proxy='*'
+. tests/cli/common.sh
+. tests/server/common.sh
+tool=$build/tests/tool_telemetry
+cd "$work" || exit 1
+mkdir site chunks
+echo page >site/index.html
+for part in ${*:-rules rate load kill hostile full report}; do
+    . "$root/tests/telemetry/$part.sh"
+done
+stop_server
+check "no report of a sanitizer" not grep -qiE 'sanitizer|runtime error' \
+    server.err
+echo "telemetry: $passed passed, $failed failed"
+[ $failed = 0 ]
