@@ -649,7 +649,8 @@ void cut_policy_choose(const struct cut_policy_facts *facts,
 
 /* What to do next with the photo. */
 #define CUT_ACTION_MAP(X)                                                      \
-    X(CUT_ACTION_RUN, "run")               /* on the choice */                 \
+    X(CUT_ACTION_RUN, "run")     /* on the choice */                           \
+    X(CUT_ACTION_AGAIN, "again") /* once more, nothing else has its size */    \
     X(CUT_ACTION_REFETCH, "refetch")       /* bad chunks first, then again */  \
     X(CUT_ACTION_NO_STORAGE, "no-storage") /* again, model in memory only */   \
     X(CUT_ACTION_GIVE_UP, "give-up")
@@ -661,14 +662,14 @@ enum cut_action {
         CUT_ACTION_COUNT
 };
 
-/* The attempts at one photo. There are at most CUT_CHOICE_COUNT + 2. */
+/* The attempts at one photo. There are at most CUT_CHOICE_COUNT + 3. */
 struct cut_policy_state {
     const struct cut_policy *policy; /* borrowed */
     enum cut_action action;
     int choice;    /* index of the current attempt; -1: given up */
     uint32_t dead; /* one bit for each choice that will not be tried */
     int n_attempts;
-    bool refetched, storage_off;
+    bool retried, refetched, storage_off;
 };
 /* Both set `action` and `choice`. */
 void cut_policy_start(struct cut_policy_state *state,

@@ -12,6 +12,7 @@
  * size. */
 static const struct cut_policy_facts pc = {GOOD_PC, GOOD_GPU};
 static const struct cut_policy_facts no_gpu = {DESKTOP(8, 8), ISNET};
+static const struct cut_policy_facts safari = {IPHONE, ISNET};
 static const struct cut_policy_facts only_f32 = {
     GOOD_PC, GOOD_GPU, ASK(WEBGPU_F32), .only_asked = true};
 
@@ -29,18 +30,20 @@ static const struct {
     {&pc, "H shader-compilation F shader-compilation RT"},
     {&pc, "H wrong-result F wrong-result RT"},
     {&pc, "H engine-error F"},
+    {&pc, "H device-lost RT device-lost R"},
     /* memory: full size elsewhere before half size here */
     {&pc, "H out-of-memory-gpu RT out-of-memory-wasm R out-of-memory-wasm "
           "H/2 out-of-memory-gpu RT/2"},
-    {&pc, "H wrong-result F out-of-memory-gpu RT hang R hang S hang F/2"},
+    {&pc, "H wrong-result F out-of-memory-gpu RT hang R hang S engine-error "
+          "F/2"},
     {&pc, "H out-of-memory-wasm RT"},
-    {&pc, "H device-lost RT device-lost R"},
     /* threads that hang or die are not trusted a second time */
     {&no_gpu, "RT hang R"},
-    {&no_gpu, "RT worker-crash R worker-crash S worker-crash R/2"},
+    {&no_gpu, "RT worker-crash R worker-crash S worker-crash again S "
+              "worker-crash R/2 worker-crash S/2 worker-crash R/4"},
     /* the same instructions give the same wrong result */
-    {&no_gpu, "RT wrong-result ST wrong-result end"},
-    {&no_gpu, "RT hang R hang S hang end"},
+    {&no_gpu, "RT wrong-result ST wrong-result again ST wrong-result end"},
+    {&no_gpu, "RT hang R hang S hang again S hang end"},
     {&no_gpu, "RT out-of-memory-wasm R out-of-memory-wasm RT/2 "
               "out-of-memory-wasm R/2 out-of-memory-wasm RT/4 "
               "out-of-memory-wasm R/4 out-of-memory-wasm end"},
@@ -50,8 +53,15 @@ static const struct {
     {&pc, "H storage-failed no-storage H storage-failed F"},
     {&pc, "H storage-failed no-storage H corrupt-model refetch H hang RT"},
     {&pc, "H network end"},
-    {&only_f32, "F device-lost end"},
-    {&only_f32, "F out-of-memory-gpu F/2"},
+    /* nothing else is there, or nothing of this size */
+    {&only_f32, "F device-lost again F device-lost end"},
+    {&only_f32, "F device-lost again F hang end"},
+    {&only_f32, "F validation-error end"},
+    {&only_f32, "F out-of-memory-gpu F/2 worker-crash again F/2 "
+                "out-of-memory-gpu end"},
+    {&safari, "S worker-crash again S worker-crash S/2 worker-crash S/4 "
+              "worker-crash end"},
+    {&safari, "S out-of-memory-wasm S/2 out-of-memory-wasm S/4 hang again S/4"},
 };
 
 static void tell_state(const struct cut_policy_state *state, char *text) {
@@ -61,6 +71,7 @@ static void tell_state(const struct cut_policy_state *state, char *text) {
         return;
     }
     const struct cut_choice *c = &state->policy->choices[state->choice];
+    if (state->action == CUT_ACTION_AGAIN) strcat(text, "again ");
     if (state->action == CUT_ACTION_REFETCH) strcat(text, "refetch ");
     if (state->action == CUT_ACTION_NO_STORAGE) strcat(text, "no-storage ");
     strcat(text, names[c->route]);
@@ -78,7 +89,7 @@ static void check_course(const struct cut_policy_facts *facts,
                          const char *course) {
     struct cut_policy policy;
     struct cut_policy_state state;
-    char words[256], seen[512] = "";
+    char words[512], seen[1024] = "";
     cut_policy_choose(facts, &policy);
     cut_policy_start(&state, &policy);
     tell_state(&state, seen);

@@ -125,7 +125,7 @@ static void check_monotone(uint64_t *seed, struct cut_policy_facts facts) {
 /* ---- Attempts ---------------------------------------------------------- */
 
 /* Any sequence of failures: nothing that failed is tried again, except once
- * each after a refetch and without storage; it ends. */
+ * as such, after a refetch and without storage; it ends. */
 static bool ends(uint64_t *seed, const struct cut_policy *policy) {
     struct cut_policy_state state;
     int tries[CUT_CHOICE_COUNT] = {0}, extra = 0, kind = -1;
@@ -136,8 +136,9 @@ static bool ends(uint64_t *seed, const struct cut_policy *policy) {
         bool again = state.action != CUT_ACTION_RUN;
         bool gpu = is_gpu(policy->choices[state.choice].route);
         extra += again;
-        if ((tries[state.choice]++ && !again) || (lost && gpu)) return false;
-        if (extra > 2 || state.n_attempts > CUT_CHOICE_COUNT + 2) return false;
+        if ((tries[state.choice]++ && !again) || (lost && gpu && !again))
+            return false;
+        if (extra > 3 || state.n_attempts > CUT_CHOICE_COUNT + 3) return false;
         if (kind < 0 || !same) kind = facts_below(seed, CUT_FAILURE_COUNT);
         lost |= gpu && kind == CUT_FAILURE_DEVICE_LOST;
         cut_policy_next(&state, (enum cut_failure)kind);

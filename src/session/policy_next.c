@@ -89,6 +89,13 @@ void cut_policy_start(struct cut_policy_state *state,
     go_on(state);
 }
 
+/* May be over when the same is done once more, in a new worker. */
+static bool may_pass(enum cut_failure failure) {
+    return failure == CUT_FAILURE_DEVICE_LOST ||
+           failure == CUT_FAILURE_NO_DEVICE || failure == CUT_FAILURE_HANG ||
+           failure == CUT_FAILURE_CRASH || failure == CUT_FAILURE_WRONG;
+}
+
 static void bury(struct cut_policy_state *state, enum cut_failure failure) {
     const struct cut_policy *policy = state->policy;
     const struct cut_choice *failed = &policy->choices[state->choice];
@@ -99,6 +106,23 @@ static void bury(struct cut_policy_state *state, enum cut_failure failure) {
         if (policy_spoils(&mark, policy->choices[i].route,
                           policy->choices[i].divisor))
             state->dead |= (uint32_t)1 << i;
+}
+
+/* Before a smaller size changes the answer, or nothing is left, the same choice
+ * has one more chance. */
+static void fall_back(struct cut_policy_state *state,
+                      enum cut_failure failure) {
+    const struct cut_choice *choices = state->policy->choices;
+    int failed = state->choice;
+    bury(state, failure);
+    go_on(state);
+    bool coarser = state->choice < 0 ||
+                   choices[state->choice].divisor > choices[failed].divisor;
+    if (!coarser || state->retried || !may_pass(failure)) return;
+    if (state->choice < 0) state->n_attempts++;
+    state->retried = true;
+    state->choice = failed;
+    state->action = CUT_ACTION_AGAIN;
 }
 
 void cut_policy_next(struct cut_policy_state *state, enum cut_failure failure) {
@@ -115,8 +139,7 @@ void cut_policy_next(struct cut_policy_state *state, enum cut_failure failure) {
         state->storage_off = true;
         again(state, CUT_ACTION_NO_STORAGE);
     } else {
-        bury(state, failure);
-        go_on(state);
+        fall_back(state, failure);
     }
 }
 

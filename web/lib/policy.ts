@@ -136,9 +136,9 @@ export interface Plan {
   canary: PolicyRoute[];
 }
 
-/** `refetch`: bad chunks of the model first. `no-storage`: with the model in
- * memory only. Both again on the same choice. */
-export type Action = 'run' | 'refetch' | 'no-storage' | 'give-up';
+/** `again`, `refetch` and `no-storage` stay on the same choice: as it is, bad
+ * chunks of the model first, with the model in memory only. */
+export type Action = 'run' | 'again' | 'refetch' | 'no-storage' | 'give-up';
 
 /** The attempts at one photo; plain data. */
 export interface PolicyState {
