@@ -86,7 +86,7 @@ function checkDescription(about, policy, failures) {
   check('two routes are of the GPU', routes.length === 2, routes);
 }
 
-const lib = await library('policy', 'facts', 'past');
+const lib = await library('policy', 'facts', 'past', 'policy_router');
 const { loadPolicy, failures } = lib;
 const policy = await loadPolicy(bytes);
 const tool = process.argv[2] ?? 'build/tests/tool_policy';
@@ -191,6 +191,27 @@ const platforms = [
 for (const [userAgent, platform] of platforms)
   check(platform, //
     lib.platformOf({ userAgent, maxTouchPoints: 0 }) === platform);
+
+// ---- The routes of a job ----
+const router = lib.policyRouter(
+  policy,
+  lib.browserFacts({ ...can, crossOriginIsolated: false }, //
+    { userAgent: '', maxTouchPoints: 0 }),
+  1024,
+);
+const tried = [router.first()];
+for (const kind of ['hang', 'corrupt-model', 'worker-crash', 'worker-crash'])
+  tried.push([router.next(tried.at(-1), kind), router.action]);
+check('the router follows the policy', same(tried, [
+  { route: 'wasm-relaxed', size: 1024 },
+  [{ route: 'wasm-simd', size: 1024 }, 'run'],
+  [{ route: 'wasm-simd', size: 1024 }, 'refetch'],
+  [{ route: 'wasm-simd', size: 1024 }, 'again'],
+  [{ route: 'wasm-simd', size: 512 }, 'run'],
+]), tried);
+check('all is planned', router.planned.length === 18);
+check('sides are multiples of 32', //
+  same([320, 1024, 64, 32].map((n) => lib.sideOf(n, 4)), [96, 256, 32, 32]));
 
 // ---- Between visits ----
 const kept = new Map();
