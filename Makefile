@@ -308,7 +308,8 @@ build/web/index.html: $(WASM_MODULES) $(WEB_SRC) \
 	$(SAY) WEB build/web
 	@mkdir -p web/lib/wasm
 	@cp $(WASM_MODULES) web/lib/wasm/
-	$(Q)cd web && node_modules/.bin/tsc --noEmit -p . && node build.mjs
+	$(Q)cd web && node_modules/.bin/tsc --noEmit -p . && node build.mjs && \
+	  node package.mjs
 
 # ---- Use ----------------------------------------------------------------
 .PHONY: run bench bench-web install clean help

@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { browsers } from './browsers.mjs';
 import { check, group, summary } from './check.mjs';
 import * as drive from './drive.mjs';
+import { packed, servePackage } from './package.mjs';
 import * as made from './pictures.mjs';
 import { compare, readPng } from './png.mjs';
 import { native, serve } from './server.mjs';
@@ -333,6 +334,25 @@ async function pictures(name) {
   await server.stop();
 }
 
+/** The npm package: only built files, and they run without a bundler. */
+async function npmPackage() {
+  const { names, exports } = packed();
+  const missing = Object.values(exports['.'])
+    .filter((path) => !names.includes(path.slice(2)));
+  check('package: what it exports is there', !missing.length, missing);
+  const sources = names.filter((name) => /(?<!\.d)\.ts$/.test(name));
+  check('package: no sources', !sources.length, sources);
+  const server = await serve();
+  const plain = await servePackage(server.url);
+  await inBrowser('chromium', plain.url, async (b) => {
+    const result = await b.run(drive.job, photo64, small);
+    check('package: a job', result.receipt.outcome === 'cut', result.receipt);
+    b.errors.length = 0; // the browser misses an icon
+  });
+  plain.stop();
+  await server.stop();
+}
+
 /** The server is killed; the page is loaded again; a photo is cut out. */
 async function offline(name) {
   const server = await serve();
@@ -485,6 +505,7 @@ const groups = {
   pictures: () => pictures('chromium'),
   picturesFirefox: () => pictures('firefox'),
   picturesWebkit: () => pictures('webkit'),
+  npmPackage,
   privacy,
   offline: () => offline('chromium'),
   offlineFirefox: () => offline('firefox'),
