@@ -6,6 +6,9 @@
  *   m[36][tile][k]  = v[p] * u[p], 36 products      winograd_gemm.wgsl
  *   y               = inverse transform of m        winograd_output.wgsl
  *
+ * The transforms take a channel per invocation: 36 vec4s in flight are too
+ * many registers.
+ *
  * Scratch is f32 in both precisions: f16 would lose five bits in the
  * transforms. It stays within BUDGET: filters are taken in strips of output
  * channels, and tiles in strips that share what the filters leave. */
@@ -89,25 +92,23 @@ struct winograd_work {
     const struct gpu_call *call;
     struct winograd g;
     struct gpu_operand u, v, m;
-    int unit; /* channels an invocation of a transform takes */
     int uploads[3];
 };
 
 static enum cut_status emit_filter(const struct winograd_work *w,
                                    const struct strip *s,
                                    struct cut_error *err) {
-    const int64_t c = w->g.c.c, u = w->unit;
+    const int64_t c = w->g.c.c;
     struct gpu_job job = {.shader = "winograd_filter",
-                          .flags = u == 4 ? GPU_VEC4 | GPU_WEIGHTS_VEC4 : 0,
                           .n_arena = 1,
                           .arena = {&w->u},
                           .n_weights = 1,
                           .weights = {w->uploads[0]}};
     gpu_job_word(&job, 4, c);
-    gpu_job_word(&job, 5, s->n_k / u);
-    gpu_job_word(&job, 6, s->k / u);
-    gpu_job_word(&job, 7, w->g.c.k / u);
-    gpu_job_spread(&job, c * s->n_k / u);
+    gpu_job_word(&job, 5, s->n_k);
+    gpu_job_word(&job, 6, s->k);
+    gpu_job_word(&job, 7, w->g.c.k);
+    gpu_job_spread(&job, c * s->n_k);
     job.cost = 50.0 * (double)(c * s->n_k);
     return gpu_emit(w->e, w->call, &job, err);
 }
@@ -124,14 +125,14 @@ static enum cut_status emit_input(const struct winograd_work *w,
                                   const struct strip *s,
                                   struct cut_error *err) {
     struct gpu_job job;
-    gpu_conv_job(w->call, &w->g.c, w->unit, &job);
+    gpu_conv_job(w->call, &w->g.c, 1, &job);
     gpu_conv_pitches(&job, 0, 0);
     place_words(w, s, &job);
     job.shader = "conv_window+winograd_place+winograd_input";
     job.n_constants = job.n_weights = 0;
     job.n_arena = 2;
     job.arena[0] = &w->v;
-    gpu_job_spread(&job, s->n_tiles * (w->g.c.c / w->unit));
+    gpu_job_spread(&job, s->n_tiles * w->g.c.c);
     job.cost = 80.0 * (double)(s->n_tiles * w->g.c.c);
     return gpu_emit(w->e, w->call, &job, err);
 }
@@ -156,17 +157,17 @@ static enum cut_status emit_output(const struct winograd_work *w,
                                    const struct strip *s,
                                    struct cut_error *err) {
     struct gpu_job job;
-    gpu_conv_job(w->call, &w->g.c, w->unit, &job);
-    if (w->unit == 1) job.flags = 0;
-    gpu_job_word(&job, 5, s->n_k / w->unit);
-    gpu_conv_pitches(&job, 0, s->k / w->unit);
+    gpu_conv_job(w->call, &w->g.c, 1, &job);
+    job.flags = 0;
+    gpu_job_word(&job, 5, s->n_k);
+    gpu_conv_pitches(&job, 0, s->k);
     place_words(w, s, &job);
     job.shader = "epilogue+conv_window+winograd_place+winograd_output";
     job.n_weights = 2;
     job.weights[0] = w->uploads[1];
     job.weights[1] = w->uploads[2];
     job.arena[1] = &w->m;
-    gpu_job_spread(&job, s->n_tiles * (s->n_k / w->unit));
+    gpu_job_spread(&job, s->n_tiles * s->n_k);
     job.cost = 60.0 * (double)(s->n_tiles * s->n_k);
     return gpu_emit(w->e, w->call, &job, err);
 }
@@ -197,11 +198,6 @@ static enum cut_status winograd_emit(struct gpu_emitter *e,
     winograd_of(call, &w.g);
     const struct winograd *g = &w.g;
     struct gpu_conv_packing packing = {GPU_LAYOUT_TAPS, 1, g->c.k};
-    /* 36 vec4s in flight are too many registers for a GPU. */
-    bool wide = call->device->limits.is_cpu && gpu_is_vec4(g->c.x) &&
-                gpu_is_vec4(g->c.y) &&
-                (!g->c.residual || gpu_is_vec4(g->c.residual));
-    w.unit = wide ? 4 : 1;
     w.u = gpu_scratch(call, 0, CUT_F32, POINTS * g->c.c * g->strip_k);
     w.v = gpu_scratch(call, g->at_v, CUT_F32, POINTS * g->strip_tiles * g->c.c);
     w.m = gpu_scratch(call, g->at_m, CUT_F32,

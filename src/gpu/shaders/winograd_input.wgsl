@@ -1,6 +1,6 @@
 // Input tiles of F(4x4,3x3): v[36][tile][c] = B^T d B of 6x6 inputs (Lavin &
 // Gray 2015). a0: v of the strip, a1: x. An invocation makes one tile of one
-// storage element of channels.
+// channel (A: or four).
 
 override SIZE: u32 = 64;
 
