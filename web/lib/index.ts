@@ -8,9 +8,10 @@
  */
 import { capabilities, routes } from './capabilities.js';
 import { CutoutError } from './errors.js';
-import { run, warm } from './job.js';
+import * as job from './job.js';
 import * as models from './models.js';
-import type { EncodeOptions } from './types.js';
+import { telemetry } from './telemetry.js';
+import type { EncodeOptions, Result, RunOptions, Source } from './types.js';
 import { mediaWorker } from './workers.js';
 
 export * from './types.js';
@@ -22,6 +23,19 @@ export { isRoute, type Capabilities, type Route } from './capabilities.js';
 export type { StoredModel } from './models.js';
 export { defaultModel } from './registry.js';
 
+/** Receipts go nowhere unless `cutout.telemetry.enable()` was called. */
+async function run(source: Source, options?: RunOptions): Promise<Result> {
+  try {
+    const result = await job.run(source, options);
+    telemetry.add(result.receipt);
+    return result;
+  } catch (error) {
+    if (error instanceof CutoutError && error.receipt)
+      telemetry.add(error.receipt);
+    throw error;
+  }
+}
+
 /** Another file format of a cut-out, without cutting out again. */
 async function convert(file: Blob, options: EncodeOptions): Promise<Blob> {
   const media = mediaWorker();
@@ -32,4 +46,12 @@ async function convert(file: Blob, options: EncodeOptions): Promise<Blob> {
   }
 }
 
-export const cutout = { run, warm, convert, capabilities, routes, models };
+export const cutout = {
+  run,
+  warm: job.warm,
+  convert,
+  capabilities,
+  routes,
+  models,
+  telemetry,
+};
