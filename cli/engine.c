@@ -61,7 +61,9 @@ static bool store_find(struct engine *engine, const struct model_spec *spec,
                     "model '%s' is not here and --offline forbids to "
                     "fetch it; run 'cutout models fetch %s'",
                     spec->name, spec->name);
+    double begin = clock_ms();
     if (state == STORE_MISSING && !model_fetch(spec, NULL, err)) return false;
+    if (state == STORE_MISSING) engine->download_ms = clock_ms() - begin;
     if (state == STORE_UNCHECKED && !store_verify(spec, err)) return false;
     store_hash(spec, engine->sha256);
     return true;
@@ -118,18 +120,63 @@ static bool file_map(struct engine *engine, struct cut_error *err) {
     return engine->bytes != NULL;
 }
 
+static void file_unmap(struct engine *engine) {
+    if (engine->bytes) munmap(engine->bytes, engine->n_bytes);
+    engine->bytes = NULL;
+}
+
+/* A private page of the file is spoilt, never the file. */
+static void chaos_corrupt(struct engine *engine, struct chaos *chaos) {
+    if (!chaos || !chaos_take(chaos, CHAOS_CORRUPT_MODEL, CHAOS_AT_SETUP))
+        return;
+    mprotect(engine->bytes, 1, PROT_READ | PROT_WRITE);
+    *(unsigned char *)engine->bytes ^= 0xff;
+}
+
+static bool file_open(struct engine *engine, struct chaos *chaos,
+                      struct cut_error *err) {
+    if (!file_map(engine, err)) return false;
+    chaos_corrupt(engine, chaos);
+    if (chaos) chaos_starve(chaos, CHAOS_AT_SETUP);
+    bool good = cut_model_open(engine->bytes, engine->n_bytes, &heap,
+                               &engine->model, err) == CUT_OK;
+    if (chaos) chaos_feed();
+    if (good) return true;
+    struct cut_error inner = *err;
+    fail(err, "model '%s': %s", engine->path, inner.message);
+    err->status = inner.status;
+    file_unmap(engine);
+    return false;
+}
+
+/* A stored model that does not open may have gone bad on the disk: its hash
+ * tells, and then it is fetched again. */
+static bool store_repair(struct engine *engine,
+                         const struct engine_options *options) {
+    struct cut_error ignored;
+    char *stored = store_path(&engine->spec);
+    bool is_stored = strcmp(stored, engine->path) == 0;
+    g_free(stored);
+    if (!is_stored || store_verify(&engine->spec, &ignored)) return true;
+    if (options->offline) return false;
+    engine->repaired = store_remove(&engine->spec, &ignored) &&
+                       model_fetch(&engine->spec, NULL, &ignored);
+    return engine->repaired;
+}
+
+static bool may_pass(enum cut_status status) {
+    return status == CUT_BAD_MODEL || status == CUT_NO_MEMORY;
+}
+
 bool engine_open(struct engine *engine, const struct engine_options *options,
                  struct cut_error *err) {
     double begin = clock_ms();
     *engine = (struct engine){0};
     bool good = model_find(engine, options, err);
     if (good) options_apply(&engine->spec, options);
-    good = good && file_map(engine, err);
-    if (good && cut_model_open(engine->bytes, engine->n_bytes, &heap,
-                               &engine->model, err) != CUT_OK) {
-        struct cut_error inner = *err;
-        good = fail(err, "model '%s': %s", engine->path, inner.message);
-    }
+    if (good && !file_open(engine, options->chaos, err))
+        good = may_pass(err->status) && store_repair(engine, options) &&
+               file_open(engine, options->chaos, err);
     engine->load_ms = clock_ms() - begin;
     if (!good) engine_close(engine);
     return good;
@@ -138,7 +185,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options,
 void engine_close(struct engine *engine) {
     if (engine->session) cut_session_destroy(engine->session);
     if (engine->model) cut_model_close(engine->model);
-    if (engine->bytes) munmap(engine->bytes, engine->n_bytes);
+    file_unmap(engine);
     g_free(engine->path);
     registry_free(&engine->registry);
     *engine = (struct engine){0};

@@ -3,6 +3,7 @@
 #ifndef CLI_ENGINE_H
 #define CLI_ENGINE_H
 
+#include "chaos.h"
 #include "models.h"
 
 #include "cutout.h"
@@ -19,6 +20,7 @@ struct engine_options {
     bool offline;   /* never fetch a missing model */
     bool want_hash; /* also of a file outside the registry */
     bool profile;
+    struct chaos *chaos; /* NULL: none */
 };
 
 struct engine {
@@ -32,6 +34,8 @@ struct engine {
     int width, height; /* of the input tensor */
     char sha256[65];   /* empty when not known */
     double load_ms, setup_ms;
+    double download_ms;    /* of load_ms */
+    bool repaired;         /* the stored file was bad, and fetched again */
     char output_name[256]; /* the wanted output */
 };
 

@@ -10,6 +10,7 @@ enum { MAPPED_FROM = 1 << 20, HUGE_FROM = 8 << 20 };
 
 static pthread_mutex_t heap_lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t live_bytes, peak_bytes;
+static _Atomic bool starving;
 
 static void heap_count(size_t taken, size_t given) {
     pthread_mutex_lock(&heap_lock);
@@ -31,7 +32,7 @@ static size_t round_up(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 static void *heap_alloc(void *user, size_t bytes) {
     (void)user;
-    if (bytes > SIZE_MAX / 2) return NULL;
+    if (bytes > SIZE_MAX / 2 || starving) return NULL;
     void *block = bytes >= MAPPED_FROM
                       ? map_block(bytes)
                       : aligned_alloc(64, round_up(bytes ? bytes : 1));
@@ -50,6 +51,8 @@ static void heap_release(void *user, void *block, size_t bytes) {
 }
 
 const struct cut_allocator heap = {NULL, heap_alloc, heap_release};
+
+void heap_starve(bool starve) { starving = starve; }
 
 size_t heap_peak_bytes(void) {
     pthread_mutex_lock(&heap_lock);

@@ -7,6 +7,8 @@
 
 extern const struct cut_allocator heap;
 
+/* While starving, nothing is given: --chaos. */
+void heap_starve(bool starve);
 /* Highest sum of live blocks so far. */
 size_t heap_peak_bytes(void);
 /* Highest resident memory of this process so far. */

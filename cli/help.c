@@ -58,6 +58,8 @@ static const char help_cutout[] =
     "\n"
     "What it says\n"
     "      --json                  one receipt per picture on standard output\n"
+    "      --chaos WORDS           break something on purpose: "
+    "docs/FAILURES.md\n"
     "  -q, --quiet                 errors only\n"
     "  -v, --verbose               times of every stage\n"
     "  -h, --help                  this text\n"

@@ -6,6 +6,7 @@
 #include "say.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 struct job {
     struct workshop *shop;
@@ -48,8 +49,9 @@ static bool job_progress(void *user, double done) {
 
 /* Engine messages do not know the file's name. */
 static bool job_fail(struct job *job, const struct cut_error *inner) {
-    return fail(&job->receipt->error, "%s: %s", job->receipt->input,
-                inner->message);
+    fail(&job->receipt->error, "%s: %s", job->receipt->input, inner->message);
+    job->receipt->error.status = inner->status;
+    return false;
 }
 
 static size_t image_bytes(const struct cut_image *image) {
@@ -100,13 +102,65 @@ static bool job_prepare(struct job *job) {
     return good || job_fail(job, &err);
 }
 
+/* Far outside 0..1 no mask is: rounding goes a little beyond. */
+static bool mask_in_range(const float *mask, size_t n, struct cut_error *err) {
+    for (size_t i = 0; i < n; i++)
+        if (mask[i] < -0.01f || mask[i] > 1.01f) {
+            fail(err, "mask: %g is out of range at value %zu", (double)mask[i],
+                 i);
+            err->status = CUT_BAD_RESULT;
+            return false;
+        }
+    return true;
+}
+
+/* The network, and whether its mask can be right. */
+static bool infer_once(struct job *job, struct cut_error *err) {
+    struct engine *engine = &job->shop->engine;
+    struct receipt *receipt = job->receipt;
+    struct chaos *chaos = job->options->engine.chaos;
+    size_t n = job->mask_bytes / sizeof(float);
+    chaos_starve(chaos, CHAOS_AT_INFER);
+    bool good = engine_run(engine, job->x, job->mask, job_progress, job, err);
+    chaos_feed();
+    if (good) chaos_spoil(chaos, job->mask, n);
+    return good && mask_in_range(job->mask, n, err) &&
+           cut_mask_check(job->mask, receipt->mask_width, receipt->mask_height,
+                          &receipt->mask, err) == CUT_OK;
+}
+
+static void attempt_note(struct receipt *receipt, double begin, bool good,
+                         const struct cut_error *err) {
+    struct attempt *attempt = &receipt->attempts[receipt->n_attempts++];
+    attempt->ms = clock_ms() - begin;
+    if (good) return;
+    attempt->status = err->status;
+    g_strlcpy(attempt->message, err->message, sizeof attempt->message);
+}
+
+/* Memory may be there when the activations have been given back; a mask that
+ * cannot be right may have been an accident. */
+static bool infer_again(struct job *job, const struct cut_error *err) {
+    if (job->receipt->n_attempts == RECEIPT_ATTEMPTS) return false;
+    if (err->status != CUT_NO_MEMORY && err->status != CUT_BAD_RESULT)
+        return false;
+    engine_trim(&job->shop->engine);
+    return true;
+}
+
 static bool job_infer(struct job *job) {
     struct workshop *shop = job->shop;
-    struct cut_error err = {0};
+    struct cut_error err;
+    bool good;
     g_mutex_lock(&shop->engine_lock);
     stage_begin(job, STAGE_INFERENCE);
-    bool good =
-        engine_run(&shop->engine, job->x, job->mask, job_progress, job, &err);
+    do {
+        double begin = clock_ms();
+        err = (struct cut_error){0};
+        good = infer_once(job, &err);
+        attempt_note(job->receipt, begin, good, &err);
+    } while (!good && infer_again(job, &err));
+    job->receipt->has_mask = good;
     if (good && shop->trim_each) engine_trim(&shop->engine);
     stage_end(job);
     g_mutex_unlock(&shop->engine_lock);
@@ -117,11 +171,6 @@ static bool job_infer(struct job *job) {
 
 static bool job_judge(struct job *job) {
     struct receipt *receipt = job->receipt;
-    struct cut_error err = {0};
-    if (cut_mask_check(job->mask, receipt->mask_width, receipt->mask_height,
-                       &receipt->mask, &err) != CUT_OK)
-        return job_fail(job, &err);
-    receipt->has_mask = true;
     receipt->outcome =
         receipt->mask.subject == CUT_SUBJECT_NONE        ? OUTCOME_NO_SUBJECT
         : receipt->mask.subject == CUT_SUBJECT_AMBIGUOUS ? OUTCOME_AMBIGUOUS
@@ -144,6 +193,25 @@ static void plan_bytes(struct job *job) {
     job->receipt->planned_bytes = photo + job->mask_bytes + MAX(infer, matte);
 }
 
+static bool matte_once(struct job *job, struct cut_error *err) {
+    chaos_starve(job->options->engine.chaos, CHAOS_AT_REFINE);
+    bool good =
+        cut_matte_apply(&job->photo.image, job->mask, job->receipt->mask_width,
+                        job->receipt->mask_height, &job->options->matte, &heap,
+                        &job->cutout, job_progress, job, err) == CUT_OK;
+    chaos_feed();
+    return good;
+}
+
+/* The network's activations may be what is in the way. */
+static bool matte_again(struct job *job, const struct cut_error *err) {
+    if (err->status != CUT_NO_MEMORY) return false;
+    g_mutex_lock(&job->shop->engine_lock);
+    engine_trim(&job->shop->engine);
+    g_mutex_unlock(&job->shop->engine_lock);
+    return true;
+}
+
 static bool job_matte(struct job *job) {
     struct cut_error err = {0};
     stage_begin(job, STAGE_REFINEMENT);
@@ -157,10 +225,8 @@ static bool job_matte(struct job *job) {
         fail(&err, "out of memory for a cut-out of %.0f MB",
              (double)job->cutout_bytes / 1e6);
     else
-        good = cut_matte_apply(
-                   &job->photo.image, job->mask, job->receipt->mask_width,
-                   job->receipt->mask_height, &job->options->matte, &heap,
-                   &job->cutout, job_progress, job, &err) == CUT_OK;
+        good = matte_once(job, &err) ||
+               (matte_again(job, &err) && matte_once(job, &err));
     stage_end(job);
     return good || job_fail(job, &err);
 }
@@ -275,6 +341,9 @@ static bool job_encode(struct job *job, struct picture_save *save) {
     bool good = picture_save(&job->cutout, &job->photo, save, receipt->output,
                              &receipt->error);
     stage_end(job);
+    struct stat info;
+    if (good && stat(receipt->output, &info) == 0)
+        receipt->out_bytes = (size_t)info.st_size;
     receipt->out_width = save->box[2] ? save->box[2] : job->cutout.width;
     receipt->out_height = save->box[3] ? save->box[3] : job->cutout.height;
     return good;
@@ -313,6 +382,8 @@ bool cutout_job(struct workshop *shop, struct receipt *receipt, int number) {
                       .receipt = receipt,
                       .number = number};
     double began = clock_ms();
+    receipt->warm = number > 0;
+    receipt->chaos = shop->options->chaos.text;
     bool good = job_decode(&job) && job_prepare(&job) && job_infer(&job) &&
                 job_judge(&job) && job_matte(&job) && job_finish(&job);
     if (!good) receipt->outcome = OUTCOME_FAILED;

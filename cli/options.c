@@ -101,6 +101,10 @@ static bool read_cpu(void *target, const char *value, struct cut_error *err) {
     return engine_read_cpu(&((struct options *)target)->engine, value, err);
 }
 
+static bool read_chaos(void *target, const char *value, struct cut_error *err) {
+    return chaos_parse(&((struct options *)target)->chaos, value, err);
+}
+
 static bool read_mean(void *target, const char *value, struct cut_error *err) {
     struct engine_options *engine = &((struct options *)target)->engine;
     engine->has_mean = flag_read_triple(value, engine->mean);
@@ -168,6 +172,7 @@ static const struct flag flags[] = {
     {"jobs", 'j', FLAG_INT, AT(jobs), 1, 64, NULL, false},
     {"keep-metadata", 0, FLAG_ON, AT(keep_metadata), 0, 0, NULL, false},
     {"max-megapixels", 0, FLAG_INT, AT(max_megapixels), 1, 4000, NULL, false},
+    {"chaos", 0, FLAG_CALL, 0, 0, 0, read_chaos, false},
     {"json", 0, FLAG_ON, AT(json), 0, 0, NULL, false},
     {"quiet", 'q', FLAG_ON, AT(quiet), 0, 0, NULL, false},
     {"verbose", 'v', FLAG_COUNT, AT(verbose), 0, 0, NULL, false},
@@ -205,6 +210,7 @@ bool options_parse(struct options *options, int argc, char **argv) {
     say_set_level(options->quiet ? -1 : options->verbose);
     options->matte.n_threads = options->engine.n_threads;
     options->engine.want_hash = options->json;
+    options->engine.chaos = &options->chaos;
     const char *wrong = contradiction(options);
     if (!wrong) return true;
     say_error("%s", wrong);

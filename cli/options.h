@@ -34,6 +34,7 @@ struct options {
     bool recursive, skip_existing, keep_metadata, json, quiet, help, version;
     int jobs; /* pictures in flight; 0: 2 for a batch */
     int verbose;
+    struct chaos chaos;
     int max_megapixels; /* larger pictures are refused before decoding */
 };
 

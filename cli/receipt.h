@@ -32,6 +32,14 @@ enum outcome {
 };
 const char *outcome_name(enum outcome outcome);
 
+/* One try at the network. */
+struct attempt {
+    enum cut_status status;
+    char message[200]; /* empty when it succeeded */
+    double ms;
+};
+enum { RECEIPT_ATTEMPTS = 3 };
+
 struct receipt {
     const char *input, *output; /* borrowed */
     enum picture_format in_format, out_format;
@@ -42,6 +50,11 @@ struct receipt {
     struct cut_mask_facts mask;
     int mask_width, mask_height;
     size_t planned_bytes; /* session, matte and pictures by calculation */
+    struct attempt attempts[RECEIPT_ATTEMPTS];
+    int n_attempts;
+    bool warm;         /* model and plan were there already */
+    size_t out_bytes;  /* of the file */
+    const char *chaos; /* what was asked to break; borrowed */
     enum outcome outcome;
     struct cut_error error;
 };

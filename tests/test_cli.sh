@@ -12,7 +12,7 @@ export CUTOUT_CACHE="$work/nowhere" LC_ALL=C.UTF-8
 . tests/cli/common.sh
 cd "$work" || exit 1
 . "$root/tests/cli/pictures.sh"
-for part in ${*:-formats options streams faults models tools}; do
+for part in ${*:-formats options streams faults models chaos tools}; do
     . "$root/tests/cli/$part.sh"
 done
 check "no temporary file at the end" no_temp_files "$work"

@@ -26,7 +26,7 @@ _cutout() {
         report) words='--html --help' ;;
         *)
             words='--output --format --quality --recursive --skip-existing
-                --keep-metadata --background --mask --crop --margin --invert
+                --keep-metadata --chaos --background --mask --crop --margin --invert
                 --refine --no-refine --foreground --no-foreground --model
                 --size --mean --std --output-name --threads --cpu --jobs
                 --offline --models --max-megapixels --json --quiet --verbose
