@@ -1,4 +1,15 @@
 /** What this browser offers, and the routes that follow from it. */
+import {
+  adapterFacts,
+  limitsOf,
+  requestAdapter,
+  type AdapterFacts,
+  type GpuLimits,
+} from './gpu_device.js';
+
+/** On the GPU: only when asked for. */
+export const gpuRoutes = ['webgpu-f16', 'webgpu-f32'] as const;
+export type GpuRoute = (typeof gpuRoutes)[number];
 
 /** The engine's modules, fastest first. */
 export const routes = [
@@ -7,7 +18,8 @@ export const routes = [
   'wasm-relaxed',
   'wasm-simd',
 ] as const;
-export type Route = (typeof routes)[number];
+export type WasmRoute = (typeof routes)[number];
+export type Route = GpuRoute | WasmRoute;
 
 export interface Capabilities {
   simd: boolean;
@@ -23,8 +35,10 @@ export interface Capabilities {
   /** Gigabytes, where the browser tells. */
   deviceMemory: number | null;
   privateFiles: boolean;
+  /** The browser has WebGPU; `adapter` tells if there is a GPU behind it. */
+  webgpu: boolean;
   /** In order of preference; only those that run here. */
-  routes: Route[];
+  routes: WasmRoute[];
 }
 
 /** More threads than this gain little and cost memory bandwidth. */
@@ -64,7 +78,7 @@ function isAppleMobile(): boolean {
   );
 }
 
-function runnable(c: Omit<Capabilities, 'routes'>): Route[] {
+function runnable(c: Omit<Capabilities, 'routes'>): WasmRoute[] {
   const threads = c.atomics && c.sharedMemory && c.threads > 1;
   return routes.filter(
     (route) =>
@@ -91,10 +105,32 @@ export function capabilities(): Capabilities {
       sharedMemory && !isAppleMobile() ? Math.min(cores, mostThreads) : 1,
     deviceMemory: memory ?? null,
     privateFiles: typeof navigator.storage?.getDirectory === 'function',
+    webgpu: 'gpu' in navigator,
   };
   return { ...facts, routes: runnable(facts) };
 }
 
+export interface Adapter {
+  facts: AdapterFacts;
+  limits: GpuLimits;
+}
+
+/** What the browser tells of its GPU; null when it gives none. */
+export async function adapter(): Promise<Adapter | null> {
+  const found = await requestAdapter().catch(() => null);
+  return found && { facts: adapterFacts(found), limits: limitsOf(found) };
+}
+
+export function isGpuRoute(name: string): name is GpuRoute {
+  return (gpuRoutes as readonly string[]).includes(name);
+}
+
 export function isRoute(name: string): name is Route {
-  return (routes as readonly string[]).includes(name);
+  return isGpuRoute(name) || (routes as readonly string[]).includes(name);
+}
+
+/** The route whose module opens the model: a GPU needs one as well, to plan,
+ * for the photo and for the mask. */
+export function moduleRoute(route: Route): WasmRoute {
+  return isGpuRoute(route) ? (capabilities().routes[0] ?? 'wasm-simd') : route;
 }

@@ -3,6 +3,7 @@
  * holds one model and one plan, and runs one photo at a time.
  */
 import { CutoutError, type ErrorCode } from './errors.js';
+import type { GpuList } from './gpu_list.js';
 
 interface Exports {
   memory?: WebAssembly.Memory;
@@ -19,6 +20,7 @@ interface Exports {
   web_infer(): number;
   web_mask_check(): number;
   web_mask(): number;
+  web_input(): number;
   web_trim(): void;
   web_matte(
     ...args: [
@@ -29,6 +31,13 @@ interface Exports {
   web_mask_facts(): number;
   web_message(): number;
   web_version(): number;
+  web_threads(n: number): void;
+  web_gpu_plan(
+    ...args: [w: number, h: number, output: number, limits: number, flags: number]
+  ): number;
+  web_gpu_text(): number;
+  web_gpu_upload_bytes(i: number): number;
+  web_gpu_upload(i: number, ptr: number): number;
   web_thread?(worker: number): void;
   web_n_helpers?(): number;
 }
@@ -204,6 +213,37 @@ export class Engine {
     return this.facts();
   }
 
+  /** Instead of `plan`: for a GPU with these limits (web_gpu_plan). */
+  gpuPlan(spec: ModelSpec, limits: number[], flags: number): GpuList {
+    const { width, height, output } = spec;
+    const words = new Uint8Array(Int32Array.from(limits).buffer);
+    this.withBytes(new TextEncoder().encode(`${output}\0`), (name) =>
+      this.withBytes(words, (ptr) =>
+        this.check(
+          this.exports.web_gpu_plan(width, height, name, ptr, flags),
+        ),
+      ),
+    );
+    return JSON.parse(this.text(this.exports.web_gpu_text())) as GpuList;
+  }
+
+  /** What goes into a buffer of the GPU before the first run. */
+  gpuUpload(i: number): Uint8Array {
+    const n = this.exports.web_gpu_upload_bytes(i);
+    const ptr = this.alloc(n);
+    try {
+      this.check(this.exports.web_gpu_upload(i, ptr));
+      return this.bytes(ptr, n).slice();
+    } finally {
+      this.free(ptr, n);
+    }
+  }
+
+  /** Of `matte`, when the plan is for a GPU. */
+  setThreads(n: number): void {
+    this.exports.web_threads(n);
+  }
+
   facts(): PlanFacts {
     return JSON.parse(this.text(this.exports.web_facts())) as PlanFacts;
   }
@@ -217,6 +257,11 @@ export class Engine {
 
   infer(): void {
     this.check(this.exports.web_infer());
+  }
+
+  /** The input tensor, as bytes; `n` numbers. */
+  input(n: number): Uint8Array {
+    return this.bytes(this.exports.web_input(), 4 * n);
   }
 
   /** The mask as the network gave it; `n` is width times height. */

@@ -7,7 +7,9 @@ import { Engine, sharedMemory, type HelperSeat } from './engine.js';
 import type { Matting, MaskFacts, ModelSpec, Picture, PlanFacts } from './engine.js';
 import type { ChaosNote, Mishap } from './chaos.js';
 import { ModelStore, sha256, type Loaded, type Manifest } from './model_store.js';
+import type { GpuRoute } from './capabilities.js';
 import { CutoutError } from './errors.js';
+import { GpuSession, type GpuFacts } from './gpu_session.js';
 import type { Saboteur } from './saboteur.js';
 import { Peer, workerPort } from './rpc.js';
 import type { Progress } from './types.js';
@@ -21,6 +23,8 @@ export interface OpenRequest {
   spec: ModelSpec;
   /** 1: the module has no threads. */
   threads: number;
+  /** The GPU computes, the module does the rest; null: all of it. */
+  gpu: GpuRoute | null;
   /** False: a job may come. Until it does, nothing is downloaded. */
   wanted: boolean;
   /** Read and write nothing of the store, which has failed. */
@@ -35,6 +39,7 @@ export interface Opened {
   engineSha256: string;
   spec: ModelSpec;
   plan: PlanFacts;
+  gpu: GpuFacts | null;
   load: Loaded & { ms: number; bytes: number; storage: string };
   setupMs: number;
   memoryBytes: number;
@@ -70,6 +75,7 @@ async function prepareChaos(mishaps: Mishap[]): Promise<void> {
 }
 
 let engine: Engine;
+let gpu: GpuSession | undefined;
 let spec: ModelSpec;
 const helpers: Worker[] = [];
 
@@ -148,7 +154,27 @@ function want(): void {
 async function replan(threads: number): Promise<PlanFacts> {
   await seatHelpers(threads - 1);
   await beginHelpers();
-  return engine.plan(spec, threads);
+  return gpu ? gpuFacts(threads) : engine.plan(spec, threads);
+}
+
+/** Threads only matter to what comes before and after the network. */
+function gpuFacts(threads: number): PlanFacts {
+  engine.setThreads(threads);
+  return { ...engine.facts(), threads };
+}
+
+/** Plans; on a GPU the model's bytes go there and are given back here. */
+async function plan(
+  { gpu: route, threads }: OpenRequest,
+  weights: number,
+): Promise<PlanFacts> {
+  engine.open(weights, manifest.bytes);
+  if (!route) return engine.plan(spec, threads);
+  const half = (done: number) =>
+    report({ stage: 'setup', loaded: 0.5 + done / 2, total: 1 });
+  gpu = await GpuSession.open(engine, spec, route, half);
+  engine.free(weights, manifest.bytes);
+  return gpuFacts(threads);
 }
 
 async function hashOf(url: string): Promise<string> {
@@ -197,15 +223,15 @@ async function open(request: OpenRequest): Promise<Opened> {
   // the downloads of Firefox
   await seated;
   await beginHelpers();
-  engine.open(weights, manifest.bytes);
-  const plan = engine.plan(spec, request.threads);
+  const planned = await plan(request, weights);
   report({ stage: 'setup', loaded: 1, total: 1 });
   return {
     sha256: manifest.sha256,
     engine: engine.version(),
     engineSha256: await hashing,
     spec,
-    plan,
+    plan: planned,
+    gpu: gpu?.facts ?? null,
     load: {
       ...load,
       ms: loaded - ready - (waitedMs - waited),
@@ -258,7 +284,8 @@ async function run(
   await chaos?.at('upload');
   const inference = begin('inference');
   await chaos?.at('infer');
-  engine.infer();
+  if (gpu) await gpu.infer(engine, spec, onShare);
+  else engine.infer();
   await chaos?.at('output');
   const constant = onlyValue(engine.mask(spec.width * spec.height));
   const mask = engine.judge();

@@ -10,6 +10,7 @@ import { cancelled, CutoutError, throwIfAborted } from './errors.js';
 export interface AdapterFacts {
   vendor: string;
   architecture: string;
+  device: string;
   description: string;
   /** A CPU that plays a GPU. */
   fallback: boolean;
@@ -19,7 +20,7 @@ export interface AdapterFacts {
   timestamps: boolean;
 }
 
-/** `struct cut_gpu_limits` of the engine, in its order. */
+/** What a plan depends on. */
 export interface GpuLimits {
   maxBufferBytes: number;
   maxBindingBytes: number;
@@ -76,11 +77,24 @@ export function adapterFacts(adapter: GPUAdapter): AdapterFacts {
   return {
     vendor: info.vendor,
     architecture: info.architecture,
+    device: info.device,
     description: info.description,
     fallback: isFallback(adapter),
     f16: features.has('shader-f16'),
     subgroups: features.has('subgroups') ? info.subgroupMinSize || 1 : 0,
     timestamps: features.has('timestamp-query'),
+  };
+}
+
+/** Of an adapter: what a device can have; of a device: what it has. */
+export function limitsOf({ limits }: GPUAdapter | GPUDevice): GpuLimits {
+  return {
+    maxBufferBytes: limits.maxBufferSize,
+    maxBindingBytes: limits.maxStorageBufferBindingSize,
+    maxStorageBindings: limits.maxStorageBuffersPerShaderStage,
+    maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
+    maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
+    offsetAlignment: limits.minStorageBufferOffsetAlignment,
   };
 }
 
@@ -150,18 +164,6 @@ export class GpuDevice {
       const { message } = error as Error;
       throw new CutoutError('gpu-none', `The GPU gives no device: ${message}`);
     }
-  }
-
-  limits(): GpuLimits {
-    const { limits } = this.device;
-    return {
-      maxBufferBytes: limits.maxBufferSize,
-      maxBindingBytes: limits.maxStorageBufferBindingSize,
-      maxStorageBindings: limits.maxStorageBuffersPerShaderStage,
-      maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-      maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
-      offsetAlignment: limits.minStorageBufferOffsetAlignment,
-    };
   }
 
   /** Everything that waits, and whatever comes later, fails with this. */

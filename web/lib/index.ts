@@ -6,7 +6,7 @@
  *       signal: controller.signal,
  *     });
  */
-import { capabilities, routes } from './capabilities.js';
+import { adapter, capabilities, gpuRoutes, routes } from './capabilities.js';
 import { CutoutError } from './errors.js';
 import * as job from './job.js';
 import * as models from './models.js';
@@ -47,11 +47,6 @@ async function convert(file: Blob, options: EncodeOptions): Promise<Blob> {
 }
 
 export const cutout = {
-  run,
-  warm: job.warm,
-  convert,
-  capabilities,
-  routes,
-  models,
-  telemetry,
+  ...{ run, warm: job.warm, convert, models, telemetry },
+  ...{ capabilities, adapter, routes, gpuRoutes },
 };

@@ -4,7 +4,12 @@
  * attempt is thrown away whole: its worker, and every promise of it. Jobs run
  * one after the other.
  */
-import { capabilities } from './capabilities.js';
+import {
+  capabilities,
+  isGpuRoute,
+  moduleRoute,
+  type Route,
+} from './capabilities.js';
 import {
   isChaosNote,
   parseChaos,
@@ -88,7 +93,9 @@ interface Plan {
 function makePlan(options: RunOptions): Plan {
   const facts = capabilities();
   const { route, size = 0 } = options;
-  if (route && !facts.routes.includes(route))
+  const runs = (r: Route) =>
+    isGpuRoute(r) ? facts.webgpu : facts.routes.includes(r);
+  if (route && !runs(route))
     throw new CutoutError(
       'bad-option',
       `The route ${route} does not run here; ${facts.routes.join(', ')} do.`,
@@ -114,7 +121,7 @@ function wishFor({ entry, threads }: Plan, { route, size }: Choice): Wish {
     route,
     entry,
     size: size === entry.spec.width ? 0 : size,
-    threads: route.endsWith('threads') ? threads : 1,
+    threads: moduleRoute(route).endsWith('threads') ? threads : 1,
   };
 }
 
@@ -380,7 +387,8 @@ class Job {
     });
     const again = this.attempts.length > 1 || earlier > 0;
     return {
-      ...{ route, adapter: null, warm, opened, cut, photo, encoded, format },
+      ...{ route, warm, opened, cut, photo, encoded, format },
+      adapter: opened.gpu?.adapter ?? null,
       reinitMs: again && !warm ? opened.load.ms + opened.setupMs : 0,
     };
   }

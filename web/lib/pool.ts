@@ -6,7 +6,7 @@
  * An engine whose job failed or was cancelled is closed at once and nothing of
  * it is used again. There is never more than one engine.
  */
-import type { Route } from './capabilities.js';
+import { isGpuRoute, type Route } from './capabilities.js';
 import type { ChaosNote, Mishap } from './chaos.js';
 import type { OpenRequest, Opened } from './engine_worker.js';
 import type { PlanFacts } from './engine.js';
@@ -62,6 +62,7 @@ function openEngine(wish: Wish, wanted: boolean): Held {
     sha256,
     spec: wish.size ? { ...spec, width: wish.size, height: wish.size } : spec,
     threads: wish.threads,
+    gpu: isGpuRoute(wish.route) ? wish.route : null,
     wanted,
     bypassStore: wish.bypassStore ?? false,
     chaos: wish.chaos ?? [],

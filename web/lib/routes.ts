@@ -1,6 +1,6 @@
 /** In which order routes are tried, and which one comes after a failure. */
 import type { Capabilities, Route } from './capabilities.js';
-import { routes } from './capabilities.js';
+import { isGpuRoute, routes } from './capabilities.js';
 import type { FailureKind } from './failures.js';
 import type { PlannedRoute } from './types.js';
 
@@ -48,7 +48,10 @@ export function planRoutes(
   asked: Route | undefined,
   size: number,
 ): Router {
-  const runs = facts.routes.filter((route) => !asked || route === asked);
+  const runs: Route[] =
+    asked && isGpuRoute(asked)
+      ? [asked]
+      : facts.routes.filter((route) => !asked || route === asked);
   const planned: PlannedRoute[] = runs.map((route, i) => ({
     route,
     size,

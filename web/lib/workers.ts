@@ -1,5 +1,5 @@
 /** How the workers and the engine's modules are found. */
-import type { Route } from './capabilities.js';
+import { moduleRoute, type Route, type WasmRoute } from './capabilities.js';
 import { CutoutError } from './errors.js';
 import { WorkerPeer } from './rpc.js';
 
@@ -45,7 +45,7 @@ export const storeWorker = (onNote?: OnNote) =>
     onNote,
   );
 
-const modules: Record<Route, URL> = {
+const modules: Record<WasmRoute, URL> = {
   'wasm-relaxed-threads': new URL(
     './wasm/cutout-relaxed-threads.wasm',
     import.meta.url,
@@ -58,4 +58,5 @@ const modules: Record<Route, URL> = {
   'wasm-simd': new URL('./wasm/cutout-simd.wasm', import.meta.url),
 };
 
-export const moduleUrl = (route: Route): string => modules[route].href;
+export const moduleUrl = (route: Route): string =>
+  modules[moduleRoute(route)].href;

@@ -27,6 +27,7 @@ static struct {
     float *input, *mask;
     size_t input_bytes, mask_bytes;
     int width, height; /* of the network's input and of the mask */
+    int n_threads;     /* of web_matte */
     struct cut_error error;
     struct cut_mask_facts mask_facts;
     char text[4096];
@@ -114,6 +115,7 @@ static int plan(int width, int height, const char *output,
 int EXPORT(web_plan)(int width, int height, int n_threads, const char *output) {
     struct cut_session_options options = {.n_threads = n_threads,
                                           .clock_ms = page_clock};
+    job.n_threads = n_threads;
     return plan(width, height, output, &options);
 }
 
@@ -132,7 +134,11 @@ enum {
 /* flags */
 enum { WEB_SHADER_F16 = 1, WEB_SUBGROUPS = 2, WEB_USE_F16 = 4, WEB_IS_CPU = 8 };
 
-/* Like web_plan; web_gpu_text has the list then. The page writes web_input
+/* Threads of web_matte, where web_plan has not told. */
+void EXPORT(web_threads)(int n) { job.n_threads = n; }
+
+/* Like web_plan; web_gpu_text has the list then. When all uploads are done,
+ * the model's bytes are not needed any more. The page writes web_input
  * into the input's buffer, reads the output into web_mask, and calls
  * web_mask_check without web_infer. */
 int EXPORT(web_gpu_plan)(int width, int height, const char *output,
@@ -270,7 +276,7 @@ int EXPORT(web_matte)(void *pixels, int width, int height, int depth,
         .no_refine = flags & WEB_NO_REFINE,
         .no_foreground = flags & WEB_NO_FOREGROUND,
         .invert = flags & WEB_INVERT,
-        .n_threads = cut_session_facts(job.session).n_threads,
+        .n_threads = job.n_threads,
     };
     return (int)cut_matte_apply(&photo, job.mask, job.width, job.height,
                                 &options, &heap_allocator, &out, progress, NULL,

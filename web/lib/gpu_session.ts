@@ -1,0 +1,120 @@
+/**
+ * The GPU half of an engine: the module plans and packs the weights, the
+ * device computes, the mask goes back into the module.
+ */
+import type { Engine, ModelSpec } from './engine.js';
+import type { GpuRoute } from './capabilities.js';
+import { GpuPlan, type GpuList } from './gpu.js';
+import {
+  GpuDevice,
+  limitsOf,
+  type AdapterFacts,
+  type GpuLimits,
+} from './gpu_device.js';
+import { shaderSource } from './gpu_shaders.js';
+import { CutoutError } from './errors.js';
+
+/** What a GPU route holds and took; part of the receipt. */
+export interface GpuFacts {
+  adapter: AdapterFacts;
+  planned_bytes: number;
+  allocated_bytes: number;
+  pipelines: number;
+  dispatches: number;
+  /** Asking for the device, planning; compiling and uploading, which overlap;
+   * uploading alone. */
+  ms: { device: number; plan: number; create: number; upload: number };
+}
+
+const flagsOf = ({ f16, subgroups, fallback }: AdapterFacts, wanted: boolean) =>
+  (f16 ? 1 : 0) | (subgroups ? 2 : 0) | (wanted ? 4 : 0) | (fallback ? 8 : 0);
+
+/** As web_gpu_plan wants them. */
+function limitWords(limits: GpuLimits, facts: AdapterFacts): number[] {
+  const kib = (bytes: number) => Math.floor(bytes / 1024);
+  return [
+    kib(limits.maxBufferBytes),
+    kib(limits.maxBindingBytes),
+    limits.maxStorageBindings,
+    limits.maxWorkgroupBytes,
+    limits.maxInvocations,
+    limits.offsetAlignment,
+    facts.subgroups,
+  ];
+}
+
+export class GpuSession {
+  private constructor(
+    private readonly plan: GpuPlan,
+    readonly facts: GpuFacts,
+  ) {}
+
+  /** The model may be closed when this has resolved. */
+  static async open(
+    engine: Engine,
+    spec: ModelSpec,
+    route: GpuRoute,
+    onProgress: (done: number) => void,
+  ): Promise<GpuSession> {
+    const start = performance.now();
+    const gpu = await GpuDevice.request();
+    try {
+      const wanted = route === 'webgpu-f16';
+      if (wanted && !gpu.facts.f16)
+        throw new CutoutError('gpu-none', 'The GPU has no f16 arithmetic.');
+      const asked = performance.now();
+      const limits = limitWords(limitsOf(gpu.device), gpu.facts);
+      const list = engine.gpuPlan(spec, limits, flagsOf(gpu.facts, wanted));
+      const planned = performance.now();
+      const plan = await GpuSession.create(engine, gpu, list, onProgress);
+      return new GpuSession(plan, {
+        adapter: gpu.facts,
+        planned_bytes: plan.plannedBytes,
+        allocated_bytes: plan.allocatedBytes,
+        pipelines: list.pipelines.length,
+        dispatches: list.dispatches.length,
+        ms: {
+          device: asked - start,
+          plan: planned - asked,
+          create: performance.now() - planned,
+          upload: plan.uploadMs,
+        },
+      });
+    } catch (error) {
+      gpu.destroy();
+      throw error;
+    }
+  }
+
+  private static create(
+    engine: Engine,
+    gpu: GpuDevice,
+    list: GpuList,
+    onProgress: (done: number) => void,
+  ): Promise<GpuPlan> {
+    const sources = {
+      shader: shaderSource,
+      upload: (i: number) => engine.gpuUpload(i),
+    };
+    return GpuPlan.create(gpu, list, sources, { onProgress });
+  }
+
+  /** From the module's input tensor to its mask. */
+  async infer(
+    engine: Engine,
+    { width, height }: ModelSpec,
+    onProgress: (done: number) => void,
+  ): Promise<void> {
+    const n = width * height;
+    const { outputs } = await this.plan.run([engine.input(3 * n)], {
+      onProgress,
+    });
+    engine.mask(n).set(new Float32Array(outputs[0]!));
+  }
+
+  /** Everything on the device is freed, and the device. */
+  destroy(): void {
+    this.plan.destroy();
+    this.plan.gpu.destroy();
+  }
+}
