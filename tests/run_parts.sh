@@ -1,7 +1,7 @@
 # The parts of `make test`, read by tests/run.sh. Each part_* prints summary
 # lines "name: N passed, N failed"; see there.
 
-PARTS='layers headers files format build size unit scripts wasm neon address
+PARTS='layers headers files format build size unit scripts gpu wasm neon address
 thread clang fuzz'
 
 jobs=$(nproc)
@@ -70,6 +70,14 @@ run_scripts() {
 }
 
 part_scripts() { run_scripts build tests/test_*.sh; }
+
+# Dispatch lists in Node.js and in Chromium, on a software GPU.
+part_gpu() {
+    quiet_make web/node_modules/.package-lock.json \
+        build/tests/tool_gpu_cases || return 1
+    run_one gpu-node tests/gpu/run.sh node
+    run_one gpu-chromium tests/gpu/run.sh chromium
+}
 
 part_wasm() {
     quiet_make wasm build/tests/tool_policy \

@@ -1,5 +1,6 @@
 /** web/lib/gpu.ts and gpu_device.ts as one module of JavaScript. */
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const web = new URL('../../web/', import.meta.url);
@@ -24,3 +25,6 @@ export async function bundle(outDir) {
     },
   });
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await bundle(resolve(process.argv[2]));

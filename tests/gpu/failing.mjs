@@ -102,10 +102,10 @@ async function works(GpuPlan, gpu, check) {
 }
 
 async function splits(GpuPlan, gpu, check) {
-  const plan = await GpuPlan.create(gpu, listByHand(300, 1500), sources);
+  const plan = await GpuPlan.create(gpu, listByHand(200, 1000), sources);
   await plan.run(input);
   const { submissions } = await plan.run(input);
-  check('long work is split', submissions > 2 && submissions <= 300,
+  check('long work is split', submissions > 2 && submissions <= 200,
     submissions);
   const controller = new AbortController();
   let told = 0;
@@ -165,7 +165,7 @@ async function refusals(GpuPlan, gpu, check) {
 
 async function losses(GpuPlan, fresh, check) {
   const first = await fresh();
-  const plan = await GpuPlan.create(first, listByHand(300, 1500), sources);
+  const plan = await GpuPlan.create(first, listByHand(200, 1000), sources);
   const run = plan.run(input, { onProgress: () => first.device.destroy() });
   const code = await outcome(run);
   check('lost during a run', code === 'gpu-lost', code);
@@ -179,7 +179,7 @@ async function losses(GpuPlan, fresh, check) {
   const lost = await outcome(making);
   check('lost during creation', lost === 'gpu-lost', lost);
   const third = await fresh();
-  const last = await GpuPlan.create(third, listByHand(300, 1500), sources);
+  const last = await GpuPlan.create(third, listByHand(200, 1000), sources);
   const running = outcome(last.run(input));
   third.destroy();
   const closed = await running;

@@ -5,16 +5,32 @@
  * f16 arithmetic inside a shader.
  */
 
-/** Text of shaders and heads. */
-function widen(text) {
-  return text
+/* To the nearest f16, ties to even, as hardware does; quantizeToF16 may round
+ * the other way. Below 2^-14 an f16 counts in steps of 2^-24. */
+const rounding = `
+fn to_f16(x: vec4<f32>) -> vec4<f32> {
+  let bits = bitcast<vec4<u32>>(x);
+  let even = (bits >> vec4<u32>(13)) & vec4<u32>(1);
+  let near = (bits + vec4<u32>(0xfff) + even) & vec4<u32>(0xffffe000);
+  let small = round(x * 16777216.0) / 16777216.0;
+  return select(bitcast<vec4<f32>>(near), small, abs(x) < vec4<f32>(0x1p-14));
+}
+fn to_f16_one(x: f32) -> f32 { return to_f16(vec4<f32>(x)).x; }
+`;
+
+/** Text of shaders. */
+export function widen(text) {
+  return text.replace(/\bf16\b/g, 'f32').replace(/(\d)h\b/g, '$1f');
+}
+
+function widenHead(head) {
+  const stores = /(alias E\d = (vec4<)?f16[^]*?fn store\d.*= )E\d\(v\)/g;
+  const text = head
     .replace(/^enable f16;\n/m, '')
-    .replace(
-      /(alias E\d = (?:vec4<)?f16.*;)([^]*?)(fn store\d.*= )E\d\(v\)/g,
-      '$1$2$3quantizeToF16(v)',
-    )
-    .replace(/\bf16\b/g, 'f32')
-    .replace(/(\d)h\b/g, '$1f');
+    .replace(stores, (_, before, vec4) =>
+      `${before}${vec4 ? 'to_f16' : 'to_f16_one'}(v)`);
+  const at = /^(enable.*\n)*/.exec(text)[0].length;
+  return widen(text.slice(0, at) + rounding + text.slice(at));
 }
 
 function floatOfHalf(h) {
@@ -61,12 +77,10 @@ export function simulate(list, dtypes) {
     inputs: list.inputs.map(port),
     outputs: list.outputs.map(port),
     uploads: list.uploads.map(range),
-    pipelines: list.pipelines.map((p) => ({ ...p, head: widen(p.head) })),
+    pipelines: list.pipelines.map((p) => ({ ...p, head: widenHead(p.head) })),
     dispatches: list.dispatches.map((d) => [
       ...d.slice(0, 6),
       d[6].map(range),
     ]),
-    widenShader: widen,
-    widenBytes,
   };
 }

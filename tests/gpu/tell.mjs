@@ -7,9 +7,11 @@ export function tell(where, results) {
   for (const { name, failed, error, most, where: at, got, want, ok } of ran)
     check(`${where}: ${name}`, ok,
       failed ?? `element ${at} is ${got}, not ${want}: ${error} > ${most}`);
-  const operators = new Set(refused.map((r) => /\((\w+)\)/.exec(r.refused)?.[1]));
   for (const { name, refused: why } of refused)
     console.log(`refused: ${name}: ${why}`);
-  console.log(`| ${where}: ${ran.length} lists ran, ${refused.length} refused ` +
-    `(${[...operators].sort().join(', ')})`);
+  const cases = (list) => new Set(list.map(({ name }) => name.split(',')[0]));
+  const which = [...cases(refused)].filter((name) => !cases(ran).has(name));
+  console.log(`| ${where}: ${ran.length} lists of ${cases(ran).size} operator ` +
+    `cases as the reference; refused: ${which.length} cases ` +
+    `(${which.join(', ')})`);
 }
