@@ -77,7 +77,6 @@ static double n_elements(const struct gpu_operand *operand) {
 static double call_macs(const struct gpu_call *call) {
     const struct tensor *x = call->inputs[0].tensor;
     const struct tensor *w = call->inputs[1].tensor;
-    const bool first = call->node->params.gemm.trans_a;
     switch (call->node->op) {
     case OP_CONV:
         return n_elements(&call->outputs[0]) * n_elements(&call->inputs[1]) /
@@ -86,7 +85,8 @@ static double call_macs(const struct gpu_call *call) {
         return n_elements(&call->inputs[0]) * n_elements(&call->inputs[1]) /
                (double)w->dims[0];
     case OP_GEMM:
-        return n_elements(&call->outputs[0]) * (double)x->dims[first ? 0 : 1];
+        return n_elements(&call->outputs[0]) *
+               (double)x->dims[call->node->params.gemm.trans_a ? 0 : 1];
     case OP_MATMUL:
         return n_elements(&call->outputs[0]) *
                (double)(x->rank ? x->dims[x->rank - 1] : 1);
