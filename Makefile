@@ -50,7 +50,9 @@ isas_x86_64 := scalar sse2 avx2 avx512
 isas_aarch64 := scalar neon
 ISAS := $(or $(isas_$(ARCH)),scalar)
 opt_scalar := $(SMALL_OPT)
-opt_sse2 := $(OPT)
+opt_sse2 := $(SMALL_OPT)
+# long, and bound by memory rather than by instructions
+opt_elementwise := $(SMALL_OPT)
 flags_avx2 := -mavx2 -mfma -mf16c
 flags_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c \
                 -mprefer-vector-width=512
@@ -88,7 +90,7 @@ define kernel_rule
 $(BUILD)/obj/%.$(1).o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) CC $$@
-	$(Q)$$(CC) $$(CFLAGS) $$(or $$(opt_$(1)),$$(HOT_OPT)) \
+	$(Q)$$(CC) $$(CFLAGS) $$(or $$(opt_$$(*F)),$$(opt_$(1)),$$(HOT_OPT)) \
 	  -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
@@ -97,7 +99,7 @@ $(BUILD)/obj/src/base/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/graph/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/session/%.o: CFLAGS += $(SMALL_OPT)
 $(BUILD)/obj/src/gpu/%.o: CFLAGS += $(SMALL_OPT)
-$(BUILD)/obj/src/cpu/ref%.o: CFLAGS += $(SMALL_OPT)
+$(BUILD)/obj/src/cpu/%.o: CFLAGS += $(SMALL_OPT)
 
 # ---- Telemetry: on jansson and SQLite -----------------------------------
 TELEMETRY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard telemetry/*.c))

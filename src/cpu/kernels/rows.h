@@ -45,10 +45,10 @@ __attribute__((noinline, unused)) static void tail_store(float *p, vf v,
                                                          int n) {
     vf_store_n(p, v, n);
 }
-static inline vf lanes_load(const float *p, int n) {
+ALWAYS_INLINE vf lanes_load(const float *p, int n) {
     return n == VF_N ? vf_load(p) : tail_load(p, n);
 }
-static inline void lanes_store(float *p, vf v, int n) {
+ALWAYS_INLINE void lanes_store(float *p, vf v, int n) {
     if (n == VF_N)
         vf_store(p, v);
     else
