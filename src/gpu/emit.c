@@ -265,7 +265,7 @@ static void say_splat(struct head *head, const struct frame *f, int o) {
         say(head, "fn splat%d(i: u32) -> A { return load%d(i); }\n", o, o);
 }
 
-/* See nest.h. */
+/* See stride_loops.h. */
 static void say_walk(struct head *head) {
     say(head, "override RANK: u32 = 1;\n"
               "fn param(i: u32) -> u32 { return P[i / 4][i %% 4]; }\n"

@@ -91,7 +91,7 @@ enum gpu_flags {
     GPU_VEC4 = 1,         /* arena operands are arrays of vec4 */
     GPU_WEIGHTS_VEC4 = 2, /* constants are arrays of vec4 */
     GPU_SUBGROUPS = 4,    /* head enables subgroups */
-    GPU_WALK = 8          /* head has the walk of nest.h */
+    GPU_WALK = 8          /* head has the walk of stride_loops.h */
 };
 
 /* One dispatch. */

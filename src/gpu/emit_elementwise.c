@@ -1,7 +1,7 @@
 /* Operators on one or two elements, with broadcasting (unary.wgsl,
  * binary.wgsl). */
 #include "base/mem.h"
-#include "gpu/nest.h"
+#include "gpu/stride_loops.h"
 
 static bool all_float(const struct gpu_call *call) {
     bool all = call->n_outputs == 1;

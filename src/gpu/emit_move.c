@@ -1,6 +1,6 @@
 /* Operators that only move elements: strided copies (copy.wgsl). */
 #include "base/mem.h"
-#include "gpu/nest.h"
+#include "gpu/stride_loops.h"
 
 /* ---- One copy ---------------------------------------------------------- */
 

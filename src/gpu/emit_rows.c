@@ -2,7 +2,7 @@
  * is joined to it). */
 #include "base/mem.h"
 #include "base/status.h"
-#include "gpu/nest.h"
+#include "gpu/stride_loops.h"
 
 enum { SIZE = 64, MAX_AXES = 3, CHUNK = 1024, MAX_CHUNKS = 64 };
 

@@ -1,7 +1,7 @@
 /* Pools, padding, resampling (pool.wgsl, pad.wgsl, resize.wgsl). */
 #include "base/mathf.h"
 #include "base/mem.h"
-#include "gpu/nest.h"
+#include "gpu/stride_loops.h"
 
 enum { SIZE = 64 };
 

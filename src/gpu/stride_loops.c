@@ -1,4 +1,4 @@
-#include "gpu/nest.h"
+#include "gpu/stride_loops.h"
 #include "base/mem.h"
 
 enum { SIZE = 64 }; /* invocations of a workgroup: @workgroup_size in shaders */

@@ -11,8 +11,8 @@
  * the params: word 4 is the number of invocations, axis k (from 0) has five
  * words from 5 + 5k: its length and four strides. Words 30 and 31 are the
  * method's own (gpu_float_bits for numbers). */
-#ifndef GPU_NEST_H
-#define GPU_NEST_H
+#ifndef GPU_STRIDE_LOOPS_H
+#define GPU_STRIDE_LOOPS_H
 
 #include "gpu/emit.h"
 
