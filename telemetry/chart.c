@@ -6,7 +6,8 @@
 enum { SPAN = CHART_WIDTH - CHART_LEFT - CHART_RIGHT, THICK = 16 };
 
 static double place(double share) {
-    return CHART_LEFT + SPAN * (share < 0 ? 0 : share > 1 ? 1 : share);
+    double inside = share < 0 ? 0 : share > 1 ? 1 : share;
+    return (double)CHART_LEFT + (double)SPAN * inside;
 }
 
 static int middle(int row) { return row * CHART_ROW + CHART_ROW / 2; }

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { CHART_WIDTH = 720, CHART_ROW = 26, CHART_LEFT = 190, CHART_RIGHT = 120 };
+enum { CHART_WIDTH = 720, CHART_ROW = 26, CHART_LEFT = 220, CHART_RIGHT = 120 };
 
 /* Begins and ends a chart of so many rows; `title` is for those who do not
  * see it. */

@@ -25,7 +25,7 @@ struct rate *rate_new(int per_second) {
     if (!rate) return NULL;
     pthread_mutex_init(&rate->lock, NULL);
     rate->per_ms = per_second / 1000.0;
-    rate->burst = (double)per_second * RATE_BURST_S;
+    rate->burst = (double)per_second * (double)RATE_BURST_S;
     if (getrandom(&rate->secret, sizeof rate->secret, GRND_NONBLOCK) < 0)
         rate->secret = (uint64_t)(uintptr_t)rate;
     return rate;

@@ -132,8 +132,9 @@ static bool sample_add(struct sample *sample, double value) {
 
 /* What a database can hold is more than what a job can take. */
 static double ms_take(sqlite3_stmt *statement, int column) {
+    const double most = RECORD_MAX_MS;
     double ms = sqlite3_column_double(statement, column);
-    return ms > 0 ? ms < RECORD_MAX_MS ? ms : RECORD_MAX_MS : 0;
+    return ms > 0 ? ms < most ? ms : most : 0;
 }
 
 static double sample_rank(const struct sample *sample, size_t percent) {
@@ -179,6 +180,18 @@ static int groups_read(sqlite3 *db, const char *sql, struct times *groups,
     return good ? n : -1;
 }
 
+/* Routes in the order of the policy, made-up ones last; otherwise as it was. */
+static void times_sort(struct times *times, int n) {
+    for (int i = 1; i < n; i++) {
+        struct times moved = times[i];
+        int k = i, rank = record_find(record_routes, moved.route);
+        for (; k > 0 && record_find(record_routes, times[k - 1].route) > rank;
+             k--)
+            times[k] = times[k - 1];
+        times[k] = moved;
+    }
+}
+
 static void median_set(struct report *report, const struct times *group,
                        int stage) {
     int i = 0;
@@ -205,6 +218,7 @@ static bool medians_read(sqlite3 *db, struct report *report) {
                  name, name);
         int n = groups_read(db, sql, groups, FINDINGS_ROUTES);
         if (n < 0) return false;
+        times_sort(groups, n);
         for (int i = 0; i < n; i++) median_set(report, &groups[i], stage);
     }
     return true;
@@ -217,6 +231,7 @@ static bool times_read(sqlite3 *db, struct report *report) {
                     " ms_total NOT NULL AND warm NOT NULL AND " COMMON_ROUTES
                     " AND " COMMON_BROWSERS " ORDER BY 1, 2, 3, 4",
                     report->times, FINDINGS_TIMES);
+    times_sort(report->times, report->n_times);
     return report->n_times >= 0 && medians_read(db, report);
 }
 

@@ -120,13 +120,17 @@ static void show_bound(const struct report *report, FILE *out) {
     table_close(out);
 }
 
+static void legend_entry(FILE *out, const char *colour, const char *name) {
+    fprintf(out,
+            "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect "
+            "width=\"10\" height=\"10\" class=\"%s\"/></svg>%s</span>",
+            colour, name);
+}
+
 static void legend(FILE *out, const struct tally *bound) {
     fprintf(out, "<div class=\"legend\">");
     for (int i = 0; i < bound->n && i < FINDINGS_ROUTES; i++)
-        fprintf(out,
-                "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect "
-                "width=\"10\" height=\"10\" class=\"%s\"/></svg>%s</span>",
-                colour_of(bound->rows[i].a), bound->rows[i].a);
+        legend_entry(out, colour_of(bound->rows[i].a), bound->rows[i].a);
     fprintf(out, "</div>\n");
 }
 
@@ -240,6 +244,7 @@ static void show_causes(const struct report *report, FILE *out) {
 static void times_table(const struct report *report, FILE *out) {
     static const char *const heads[] = {"route", "browser", "run", "jobs",
                                         "p50",   "p90",     "p99", NULL};
+    if (report->n_times == 0) return;
     table_open(out, heads);
     for (int i = 0; i < report->n_times; i++) {
         const struct times *t = &report->times[i];
@@ -283,10 +288,17 @@ static void times_chart(const struct report *report, bool warm, FILE *out) {
     chart_close(out);
 }
 
+/* What takes longest stands out. */
+static const char *const stage_colours[STAGE_TOTAL] = {
+    [STAGE_DECODE] = "c2",   [STAGE_DOWNLOAD] = "c7",
+    [STAGE_STORE] = "c7",    [STAGE_SETUP] = "c4",
+    [STAGE_CANARY] = "c1",   [STAGE_UPLOAD] = "c1",
+    [STAGE_PREPARE] = "c3",  [STAGE_INFERENCE] = "c0",
+    [STAGE_READBACK] = "c1", [STAGE_REFINEMENT] = "c6",
+    [STAGE_COMPOSE] = "c7",  [STAGE_ENCODE] = "c5"};
+
 static void medians_row(const struct report *report, int i, double most,
                         FILE *out) {
-    static const char *const colours[] = {"c0", "c3", "c6", "c5",
-                                          "c1", "c2", "c4", "c7"};
     const double *ms = report->medians[i].ms;
     double before = 0;
     char text[64];
@@ -294,7 +306,7 @@ static void medians_row(const struct report *report, int i, double most,
         if (ms[k] <= 0) continue;
         double range[2] = {before / most, (before + ms[k]) / most};
         snprintf(text, sizeof text, "%s %.1f ms", record_stages[k], ms[k]);
-        chart_bar(out, i, range, colours[k % 8], text);
+        chart_bar(out, i, range, stage_colours[k], text);
         before += ms[k];
     }
     snprintf(text, sizeof text, "%.0f ms", before);
@@ -309,6 +321,31 @@ static double medians_sum(const struct report *report, int i) {
     return total;
 }
 
+static bool stage_told(const struct report *report, int stage) {
+    for (int i = 0; i < report->n_medians; i++)
+        if (report->medians[i].ms[stage] > 0) return true;
+    return false;
+}
+
+static void medians_table(const struct report *report, FILE *out) {
+    fprintf(out, "<details open><summary>Numbers, ms</summary><div "
+                 "class=\"scroll\"><table><tr><th>stage</th>");
+    for (int i = 0; i < report->n_medians; i++)
+        fprintf(out, "<th>%s</th>", report->medians[i].route);
+    fprintf(out, "</tr>\n");
+    for (int k = 0; k < N_STAGES; k++) {
+        if (!stage_told(report, k)) continue;
+        fprintf(out, "<tr><td>%s</td>", record_stages[k]);
+        for (int i = 0; i < report->n_medians; i++)
+            if (report->medians[i].ms[k] >= 0)
+                fprintf(out, "<td>%.1f</td>", report->medians[i].ms[k]);
+            else
+                fprintf(out, "<td></td>");
+        fprintf(out, "</tr>\n");
+    }
+    table_close(out);
+}
+
 static void show_medians(const struct report *report, FILE *out) {
     double most = 1e-3;
     if (report->n_medians == 0) return;
@@ -321,21 +358,12 @@ static void show_medians(const struct report *report, FILE *out) {
     for (int i = 0; i < report->n_medians; i++)
         medians_row(report, i, most, out);
     chart_close(out);
-    fprintf(out, "<details open><summary>Numbers, ms</summary><div "
-                 "class=\"scroll\"><table><tr><th>stage</th>");
-    for (int i = 0; i < report->n_medians; i++)
-        fprintf(out, "<th>%s</th>", report->medians[i].route);
-    fprintf(out, "</tr>\n");
-    for (int k = 0; k < N_STAGES; k++) {
-        fprintf(out, "<tr><td>%s</td>", record_stages[k]);
-        for (int i = 0; i < report->n_medians; i++)
-            if (report->medians[i].ms[k] >= 0)
-                fprintf(out, "<td>%.1f</td>", report->medians[i].ms[k]);
-            else
-                fprintf(out, "<td></td>");
-        fprintf(out, "</tr>\n");
-    }
-    table_close(out);
+    fprintf(out, "<div class=\"legend\">");
+    for (int k = 0; k < STAGE_TOTAL; k++)
+        if (stage_told(report, k))
+            legend_entry(out, stage_colours[k], record_stages[k]);
+    fprintf(out, "</div>\n");
+    medians_table(report, out);
 }
 
 /* ---- The page ----------------------------------------------------------- */
