@@ -138,10 +138,9 @@ static void solve_rows(void *context, int item, int worker) {
     const struct foreground_level *l = job->level;
     (void)worker;
     int end = (item + 1) * ROWS_PER_ITEM;
-    for (int y = item * ROWS_PER_ITEM + job->parity; y < end; y += 2) {
-        if (y >= l->height) break;
+    for (int y = item * ROWS_PER_ITEM; y < end && y < l->height; y++) {
         const float *alpha = l->alpha + (size_t)y * (size_t)l->width;
-        for (int x = 0; x < l->width; x++)
+        for (int x = (y + job->parity) % 2; x < l->width; x += 2)
             if (job->all || !decided(alpha[x])) solve_pixel(l, x, y);
     }
 }

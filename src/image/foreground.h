@@ -4,8 +4,8 @@
  * from the one below and minimises per pixel
  *   sum_c (alpha F + (1-alpha) B - I)^2
  *     + sum_neighbours (eps + |alpha - alpha_n|) (|F-F_n|^2 + |B-B_n|^2).
- * Rows of one parity are solved before the rows of the other, so that rows
- * can run on any thread with one result. */
+ * Pixels of one colour of the chessboard are solved before those of the other,
+ * so that they can run on any thread, or a GPU, with one result. */
 #ifndef IMAGE_FOREGROUND_H
 #define IMAGE_FOREGROUND_H
 
