@@ -362,6 +362,33 @@ size_t cut_matte_bytes(const struct cut_image *photo, int mask_width,
                        int mask_height,
                        const struct cut_matte_options *options);
 
+/* The photo's way over the GPU: cut_photo_to_tensor and cut_matte_apply as one
+ * more dispatch list, for photos of one size beside a session of one input
+ * [1,3,h,w] and one output [1,1,h,w], float32, which it must not outlive. The
+ * photo is RGBA of 8 bits; the cut-out comes back in the same form, with the
+ * mask (docs/ARCHITECTURE.md, "The photo's list"). CUT_UNSUPPORTED when the
+ * photo goes over the limits of the session's device: then it is the CPU's. */
+struct cut_gpu_photo;
+
+struct cut_gpu_photo_options {
+    int width, height; /* of the photo */
+    struct cut_model_input_spec spec;
+    struct cut_matte_options matte; /* n_threads means nothing here */
+};
+
+enum cut_status
+cut_gpu_photo_create(const struct cut_session *session,
+                     const struct cut_gpu_photo_options *options,
+                     const struct cut_allocator *allocator,
+                     struct cut_gpu_photo **out, struct cut_error *err);
+void cut_gpu_photo_destroy(struct cut_gpu_photo *photo);
+/* As the functions of a session: the list, and bytes of its own buffers. It
+ * has one upload, whose bytes are written by cut_gpu_photo_upload. */
+const char *cut_gpu_photo_text(const struct cut_gpu_photo *photo);
+uint64_t cut_gpu_photo_bytes(const struct cut_gpu_photo *photo);
+size_t cut_gpu_photo_upload_bytes(const struct cut_gpu_photo *photo);
+void cut_gpu_photo_upload(const struct cut_gpu_photo *photo, void *bytes);
+
 /* Composes a straight-alpha image over an opaque colour (16-bit RGB) or over
  * `background` of the same size when not NULL; result is opaque, 3 channels,
  * same depth. */

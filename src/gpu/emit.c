@@ -205,18 +205,23 @@ static void say_operand(struct head *head, const struct frame *f, int o,
                         int binding) {
     bool vec4 = f->job->flags & GPU_VEC4;
     bool f16 = f->operands[o].dtype == CUT_F16;
+    bool u32 = f->operands[o].dtype == CUT_U32;
+    const char *loaded = u32 ? "u32" : "A";
     int slot = f->slot[o];
     say(head, "alias E%d = %s%s%s;\n", o, vec4 ? "vec4<" : "",
-        f16 ? "f16" : "f32", vec4 ? ">" : "");
+        u32   ? "u32"
+        : f16 ? "f16"
+              : "f32",
+        vec4 ? ">" : "");
     if (slot == o)
         say(head,
             "@group(0) @binding(%d) var<storage, read_write> a%d: "
             "array<E%d>;\n",
             binding, o, o);
     say(head,
-        "fn load%d(i: u32) -> A { return A(a%d[P[0][%d] + i]); }\n"
-        "fn store%d(i: u32, v: A) { a%d[P[0][%d] + i] = E%d(v); }\n",
-        o, slot, o, o, slot, o, o);
+        "fn load%d(i: u32) -> %s { return %s(a%d[P[0][%d] + i]); }\n"
+        "fn store%d(i: u32, v: %s) { a%d[P[0][%d] + i] = E%d(v); }\n",
+        o, loaded, loaded, slot, o, o, loaded, slot, o, o);
 }
 
 static void say_packed_weight(struct head *head, int k, bool vec4) {

@@ -24,6 +24,7 @@
  *   alias A = f32 or vec4<f32>   the type to calculate in
  *   fn load<o>(i: u32) -> A      element i of arena operand o
  *   fn store<o>(i: u32, v: A)    (every operand: scratch is written too)
+ *   (pixels, operands of CUT_U32, are u32 in E, load and store)
  *   fn weight<k>(i: u32) -> f32 or vec4<f32>   element i of constant k
  * i counts storage elements from the operand's own start. Operands whose ranges
  * overlap share one binding (a<o> of the later one does not exist then), which

@@ -11,6 +11,7 @@
  *   emit.h       what methods use to write dispatches
  *   gpu_ops.c    the table of methods
  *   emit_*.c     methods by family, each beside its shaders/<name>.wgsl
+ *   photo.h      the photo's way to the network and back, as such a list
  *   list_text.c  the list as JSON
  *   list_check.c the independent verifier
  *
@@ -49,12 +50,14 @@ enum gpu_usage {
     GPU_USAGE_WEIGHTS, /* storage, written once */
     GPU_USAGE_PARAMS,  /* uniform, written once */
     GPU_USAGE_INPUT,   /* storage, written by every run */
-    GPU_USAGE_OUTPUT   /* storage, read back by every run */
+    GPU_USAGE_OUTPUT,  /* storage, read back by every run */
+    GPU_USAGE_SHARED   /* one of another list's; not counted in total_bytes */
 };
 
 struct gpu_buffer {
     enum gpu_usage usage;
     uint64_t bytes; /* a multiple of 256 */
+    int of;         /* GPU_USAGE_SHARED: its number in the other list */
 };
 
 /* Fixed numbers of the first buffers; inputs, outputs and weights follow. */
@@ -124,7 +127,9 @@ struct gpu_list {
     uint32_t *params; /* GPU_PARAM_WORDS per dispatch, GPU_PARAM_STRIDE apart
                          in the buffer */
     int first_input, first_output; /* buffers of the graph's inputs, outputs */
-    uint64_t total_bytes;          /* of all buffers: exactly what is taken */
+    int n_before;         /* a photo's list: so many dispatches come before the
+                             network's, the others after them; else 0 */
+    uint64_t total_bytes; /* of all buffers: exactly what is taken */
     double total_cost;
 };
 
@@ -148,7 +153,9 @@ enum cut_status gpu_list_pack(const struct gpu_list *list, int i, void *bytes,
 /* The list as JSON; NULL when memory is out. All numbers are integers; lists
  * in [] have their fields in this order:
  *   {"precision": "f32" | "f16", "bytes": total_bytes, "cost": total_cost,
- *    "buffers": [{"usage": "arena" | "weights" | ..., "bytes"}],
+ *    "before": n_before,                        (of a photo's list)
+ *    "buffers": [{"usage": "arena" | "weights" | ..., "bytes",
+ *                 "of": number}],               (of a shared one)
  *    "inputs": [{"name", "buffer", "bytes", "dims": [as ONNX]}],
  *    "outputs": likewise,
  *    "uploads": [[buffer, offset, bytes]],      (0: the params)

@@ -24,7 +24,7 @@ int gpu_add_buffer(struct gpu_emitter *e, enum gpu_usage usage,
     if (!GPU_GROW(e->arena, &list->buffers, list->n_buffers, &e->buffer_room))
         return -1;
     list->buffers[list->n_buffers] =
-        (struct gpu_buffer){usage, gpu_round_up(bytes, 256)};
+        (struct gpu_buffer){usage, gpu_round_up(bytes, 256), 0};
     return list->n_buffers++;
 }
 
@@ -96,6 +96,21 @@ static bool add_outer_buffers(struct gpu_emitter *e, const int *tensors, int n,
     return ok;
 }
 
+bool gpu_add_params(struct gpu_emitter *e) {
+    struct gpu_list *list = e->list;
+    if (gpu_add_buffer(e, GPU_USAGE_PARAMS, 0) != GPU_PARAMS ||
+        !GPU_GROW(e->arena, &list->uploads, 0, &e->upload_room) ||
+        !GPU_GROW(e->arena, &e->kinds, 0, &e->kind_room))
+        return false;
+    list->uploads[list->n_uploads++] =
+        (struct gpu_upload){.packing = GPU_PACK_PARAMS,
+                            .range = {.buffer = GPU_PARAMS},
+                            .tensor = -1,
+                            .zero = -1,
+                            .scale = -1};
+    return true;
+}
+
 static enum cut_status add_buffers(struct gpu_emitter *e,
                                    struct cut_error *err) {
     struct gpu_list *list = e->list;
@@ -103,37 +118,29 @@ static enum cut_status add_buffers(struct gpu_emitter *e,
     uint64_t arena_bytes = list->plan->arena_bytes;
     bool ok = gpu_add_buffer(e, GPU_USAGE_ARENA,
                              arena_bytes ? arena_bytes : 1) == GPU_ARENA;
-    ok = ok && gpu_add_buffer(e, GPU_USAGE_PARAMS, 0) == GPU_PARAMS;
+    ok = ok && gpu_add_params(e);
     list->first_input = list->n_buffers;
     ok = ok &&
          add_outer_buffers(e, graph->inputs, graph->n_inputs, GPU_USAGE_INPUT);
     list->first_output = list->n_buffers;
     ok = ok && add_outer_buffers(e, graph->outputs, graph->n_outputs,
                                  GPU_USAGE_OUTPUT);
-    ok = ok && GPU_GROW(e->arena, &list->uploads, 0, &e->upload_room) &&
-         GPU_GROW(e->arena, &e->kinds, 0, &e->kind_room);
-    if (!ok) return no_memory(err);
-    list->uploads[list->n_uploads++] =
-        (struct gpu_upload){.packing = GPU_PACK_PARAMS,
-                            .range = {.buffer = GPU_PARAMS},
-                            .tensor = -1,
-                            .zero = -1,
-                            .scale = -1};
-    return CUT_OK;
+    return ok ? CUT_OK : no_memory(err);
 }
 
 static const char *const usage_names[] = {
     [GPU_USAGE_ARENA] = "activations", [GPU_USAGE_WEIGHTS] = "weights",
     [GPU_USAGE_PARAMS] = "parameters", [GPU_USAGE_INPUT] = "an input",
-    [GPU_USAGE_OUTPUT] = "an output",
+    [GPU_USAGE_OUTPUT] = "an output",  [GPU_USAGE_SHARED] = "a shared one",
 };
 
-static enum cut_status finish(struct gpu_list *list, struct cut_error *err) {
+enum cut_status gpu_list_finish(struct gpu_list *list, struct cut_error *err) {
     uint64_t bytes = (uint64_t)list->n_dispatches * GPU_PARAM_STRIDE;
     list->uploads[0].range.bytes = bytes;
     list->buffers[GPU_PARAMS].bytes = bytes ? bytes : 256;
     for (int i = 0; i < list->n_buffers; i++) {
         const struct gpu_buffer *buffer = &list->buffers[i];
+        if (buffer->usage == GPU_USAGE_SHARED) continue;
         list->total_bytes += buffer->bytes;
         if (buffer->bytes > list->device.limits.max_buffer_bytes)
             return status_fail(
@@ -167,7 +174,7 @@ enum cut_status gpu_list_make(const struct plan *plan,
     enum cut_status status = add_buffers(&e, err);
     for (int i = 0; i < plan->n_steps && !status; i++)
         status = emit_step(&e, i, err);
-    return status ? status : finish(list, err);
+    return status ? status : gpu_list_finish(list, err);
 }
 
 /* ---- Packing ----------------------------------------------------------- */

@@ -60,7 +60,7 @@ static void put_string(struct writer *w, const char *text) {
 static const char *const usage_names[] = {
     [GPU_USAGE_ARENA] = "arena",   [GPU_USAGE_WEIGHTS] = "weights",
     [GPU_USAGE_PARAMS] = "params", [GPU_USAGE_INPUT] = "input",
-    [GPU_USAGE_OUTPUT] = "output",
+    [GPU_USAGE_OUTPUT] = "output", [GPU_USAGE_SHARED] = "shared",
 };
 
 static const char *comma(int i) { return i ? ",\n" : "\n"; }
@@ -72,10 +72,13 @@ static void put_range(struct writer *w, const struct gpu_range *range) {
 
 static void put_buffers(struct writer *w, const struct gpu_list *list) {
     put(w, "\"buffers\":[");
-    for (int i = 0; i < list->n_buffers; i++)
-        put(w, "%s{\"usage\":\"%s\",\"bytes\":%llu}", comma(i),
-            usage_names[list->buffers[i].usage],
-            (unsigned long long)list->buffers[i].bytes);
+    for (int i = 0; i < list->n_buffers; i++) {
+        const struct gpu_buffer *buffer = &list->buffers[i];
+        put(w, "%s{\"usage\":\"%s\",\"bytes\":%llu", comma(i),
+            usage_names[buffer->usage], (unsigned long long)buffer->bytes);
+        if (buffer->usage == GPU_USAGE_SHARED) put(w, ",\"of\":%d", buffer->of);
+        put(w, "}");
+    }
     put(w, "],\n");
 }
 
@@ -122,7 +125,7 @@ static void put_steps(struct writer *w, const struct gpu_list *list) {
         const struct node *node = &plan->graph->nodes[plan->steps[i].node];
         put(w, "%s{\"node\":", comma(i));
         put_string(w, node->name);
-        put(w, ",\"op\":\"%s\",\"method\":\"%s\"}", op_name(node->op),
+        put(w, ",\"op\":\"%s\",\"method\":\"%s\"}", node->op_type,
             plan->steps[i].method);
     }
     put(w, "],\n");
@@ -150,6 +153,7 @@ const char *gpu_list_text(const struct gpu_list *list, struct arena *arena) {
     put(&w, "{\"precision\":\"%s\",\"bytes\":%llu,\"cost\":%lld,\n",
         list->device.f16 ? "f16" : "f32", (unsigned long long)list->total_bytes,
         (long long)list->total_cost);
+    if (list->n_before) put(&w, "\"before\":%d,\n", list->n_before);
     put_buffers(&w, list);
     put(&w, "\"inputs\":[");
     put_tensors(&w, list, graph->inputs, graph->n_inputs, list->first_input);

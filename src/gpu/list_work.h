@@ -31,6 +31,11 @@ void *gpu_larger(struct arena *arena, void *items, int n, int *room,
 
 /* Appends a buffer; -1 when memory is out. */
 int gpu_add_buffer(struct gpu_emitter *e, enum gpu_usage usage, uint64_t bytes);
+/* Appends the params' buffer, which must be GPU_PARAMS, and its upload; false
+ * when memory is out. */
+bool gpu_add_params(struct gpu_emitter *e);
+/* After the last dispatch: sizes and their limits. */
+enum cut_status gpu_list_finish(struct gpu_list *list, struct cut_error *err);
 /* gpu_weight for either kind of buffer. */
 int gpu_weight_of_kind(struct gpu_emitter *e, const struct gpu_upload *upload,
                        enum weight_kind kind);

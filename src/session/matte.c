@@ -10,6 +10,7 @@
 #include "image/mask.h"
 #include "image/refine.h"
 #include "image/resample.h"
+#include "session/session.h"
 
 /* Sides beyond this are refused: every product below stays far inside 64 bits
  * and every column index inside int. */
@@ -106,6 +107,15 @@ static enum cut_status check_mask(const float *mask, int width, int height,
     return CUT_OK;
 }
 
+void session_input_scale(const struct cut_model_input_spec *spec,
+                         float scale[3], float offset[3]) {
+    for (int c = 0; c < 3; c++) {
+        float std = spec->std[c] == 0 ? 1 : spec->std[c];
+        scale[c] = 255 / std;
+        offset[c] = -spec->mean[c] / std;
+    }
+}
+
 /* ---- Small public functions --------------------------------------------- */
 
 enum cut_status cut_photo_to_tensor(const struct cut_image *photo,
@@ -119,11 +129,7 @@ enum cut_status cut_photo_to_tensor(const struct cut_image *photo,
         return status_fail(err, CUT_BAD_ARGUMENT, "tensor: no mean and std");
     struct resample_photo r = {
         .photo = photo, .width = width, .height = height, .x = x};
-    for (int c = 0; c < 3; c++) {
-        float std = spec->std[c] == 0 ? 1 : spec->std[c];
-        r.scale[c] = 255 / std;
-        r.offset[c] = -spec->mean[c] / std;
-    }
+    session_input_scale(spec, r.scale, r.offset);
     resample_photo_rows(&r, 0, height);
     return CUT_OK;
 }

@@ -42,6 +42,10 @@ enum cut_status session_plan(struct cut_session *session,
 enum cut_status session_rescale(struct graph *graph, const int64_t from[2],
                                 const int64_t to[2], struct cut_error *err);
 
+/* x = value_0_1 * scale + offset, as the network wants its input. */
+void session_input_scale(const struct cut_model_input_spec *spec,
+                         float scale[3], float offset[3]);
+
 /* Before and after session_plan, for a session with a GPU. */
 enum cut_status session_gpu_start(struct cut_session *session,
                                   const struct cut_gpu_limits *limits,

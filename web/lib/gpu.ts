@@ -20,6 +20,8 @@ export interface GpuOptions {
   onProgress?: (done: number) => void;
   /** Time every dispatch; needs a device with timestamps. */
   profile?: boolean;
+  /** What runs after the first `before` dispatches of the list. */
+  between?: () => Promise<void>;
 }
 
 export interface GpuRun {
@@ -82,6 +84,8 @@ export class GpuPlan {
   private constructor(
     readonly gpu: GpuDevice,
     readonly list: GpuList,
+    /** Whose buffers this one shares. */
+    private readonly network?: GpuPlan,
   ) {}
 
   /** Resolves when everything is uploaded and compiled. */
@@ -90,8 +94,9 @@ export class GpuPlan {
     list: GpuList,
     sources: GpuSources,
     options: GpuOptions = {},
+    network?: GpuPlan,
   ): Promise<GpuPlan> {
-    const plan = new GpuPlan(gpu, list);
+    const plan = new GpuPlan(gpu, list, network);
     const { signal, onProgress } = options;
     try {
       await gpu.scoped('Buffers', () => plan.makeBuffers(), signal);
@@ -126,9 +131,10 @@ export class GpuPlan {
   }
 
   private makeBuffers(): void {
-    for (const { usage, bytes } of this.list.buffers) {
+    for (const { usage, bytes, of } of this.list.buffers) {
       const flags = usages[usage] ?? storage | copyTo;
-      this.buffers.push(this.makeBuffer(bytes, flags));
+      const shared = usage === 'shared' && this.network!.buffers[of!];
+      this.buffers.push(shared || this.makeBuffer(bytes, flags));
     }
     this.readBack = this.makeBuffer(
       this.readBytes,
@@ -220,7 +226,10 @@ export class GpuPlan {
         'Run',
         async () => {
           this.writeInputs(inputs);
-          const submissions = await this.submitAll(options, timer);
+          const { before = 0 } = this.list;
+          let submissions = await this.submit(options, timer, 0, before);
+          await options.between?.();
+          submissions += await this.submit(options, timer, before, n);
           const outputs = await this.read(signal);
           return { outputs, submissions, dispatchMs: await timer?.read() };
         },
@@ -230,6 +239,11 @@ export class GpuPlan {
       this.readBack?.unmap();
       timer?.destroy();
     }
+  }
+
+  /** Runs the dispatches on buffers that another list writes and reads. */
+  async compute(options: GpuOptions = {}): Promise<void> {
+    await this.submit(options, undefined, 0, this.dispatches.length);
   }
 
   private writeInputs(inputs: Uint8Array[]): void {
@@ -245,11 +259,11 @@ export class GpuPlan {
   }
 
   /** The end of the part that begins at `at`. */
-  private partEnd(at: number): number {
+  private partEnd(at: number, most: number): number {
     const budget = this.pace.budget();
     let cost = this.dispatches[at]!.cost;
     let end = at + 1;
-    while (end < this.dispatches.length) {
+    while (end < most) {
       cost += this.dispatches[end]!.cost;
       if (cost > budget) break;
       end++;
@@ -286,26 +300,30 @@ export class GpuPlan {
     }
   }
 
-  private async submitAll(
+  private async submit(
     { signal, onProgress }: GpuOptions,
     timer: Timer | undefined,
+    from: number,
+    to: number,
   ): Promise<number> {
     const { queue } = this.gpu.device;
     const flying: Promise<void>[] = [];
     let submissions = 0;
+    const costOf = (begin: number, end: number) =>
+      this.dispatches.slice(begin, end).reduce((n, d) => n + d.cost, 0);
+    const total = costOf(from, to);
     let sum = 0;
-    for (let at = 0, end = 0; at < this.dispatches.length; at = end) {
+    for (let at = from, end = from; at < to; at = end) {
       throwIfAborted(signal);
-      end = this.partEnd(at);
+      end = this.partEnd(at, to);
       const start = performance.now();
       queue.submit([this.encode(at, end, timer)]);
       submissions++;
-      const part = this.dispatches.slice(at, end);
-      const cost = part.reduce((n, d) => n + d.cost, 0);
+      const cost = costOf(at, end);
       const done = queue.onSubmittedWorkDone().then(() => {
         this.pace.done(cost, start);
         sum += cost;
-        onProgress?.(this.list.cost ? sum / this.list.cost : 1);
+        onProgress?.(total ? sum / total : 1);
       });
       flying.push(this.gpu.guard(done, signal));
       flying.at(-1)!.catch(() => {});
@@ -329,7 +347,8 @@ export class GpuPlan {
 
   /** Gives the memory back; the device stays. */
   destroy(): void {
-    for (const buffer of this.buffers) buffer.destroy();
+    for (const [i, buffer] of this.buffers.entries())
+      if (this.list.buffers[i]!.usage !== 'shared') buffer.destroy();
     this.readBack?.destroy();
     this.readBack = undefined;
     this.buffers.length = 0;

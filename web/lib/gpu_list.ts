@@ -26,7 +26,10 @@ export interface GpuList {
   precision: 'f32' | 'f16';
   bytes: number;
   cost: number;
-  buffers: { usage: string; bytes: number }[];
+  /** Of a photo's list: dispatches that come before the network's. */
+  before?: number;
+  /** A shared one is buffer `of` of the network's list. */
+  buffers: { usage: string; bytes: number; of?: number }[];
   inputs: Port[];
   outputs: Port[];
   uploads: Range[];
