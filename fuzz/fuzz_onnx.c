@@ -1,5 +1,5 @@
 /* Any bytes as a model: read, described, planned, the plan checked, and run
- * when it is small. */
+ * when it is small; planned for WebGPU too, the dispatch list checked. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,18 +92,42 @@ static void run(struct cut_session *session) {
     for (int i = 0; i < n_outputs; i++) free(outputs[i].data);
 }
 
+static void fault(const char *what, const struct cut_error *err) {
+    fprintf(stderr, "%s: %s\n", what, err->message);
+    abort();
+}
+
+static void plan_gpu(const struct cut_model *model,
+                     struct cut_session_options options,
+                     const struct cut_allocator *allocator, bool f16) {
+    struct cut_gpu_limits limits = {.shader_f16 = f16, .use_f16 = f16};
+    struct cut_session *session;
+    struct cut_error err;
+    options.gpu = &limits;
+    if (cut_session_create(model, &options, allocator, &session, &err)) return;
+    if (gpu_list_check(&session->gpu->list, &err))
+        fault("a wrong dispatch list", &err);
+    for (int i = 0; i < cut_session_n_uploads(session); i++) {
+        size_t bytes = cut_session_upload_bytes(session, i);
+        void *room = bytes <= 1 << 20 ? malloc(bytes + 1) : NULL;
+        if (room && cut_session_upload(session, i, room, &err))
+            fault("an upload", &err);
+        free(room);
+    }
+    cut_session_destroy(session);
+}
+
 static void plan(const struct cut_model *model,
                  const struct cut_allocator *allocator) {
     struct cut_tensor inputs[MAX_TENSORS];
     struct cut_session_options options = {.n_threads = 1, .inputs = inputs};
     options.n_inputs = close_shapes(model, inputs);
+    plan_gpu(model, options, allocator, false);
+    plan_gpu(model, options, allocator, true);
     struct cut_session *session;
     struct cut_error err;
     if (cut_session_create(model, &options, allocator, &session, &err)) return;
-    if (plan_check(&session->plan, &err)) {
-        fprintf(stderr, "a wrong plan: %s\n", err.message);
-        abort();
-    }
+    if (plan_check(&session->plan, &err)) fault("a wrong plan", &err);
     run(session);
     cut_session_destroy(session);
 }

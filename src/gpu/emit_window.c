@@ -19,10 +19,21 @@ static bool only_output(const struct gpu_call *call) {
 
 /* ---- Pools ------------------------------------------------------------- */
 
+/* Windows whose positions 32 bits hold. */
+static bool is_small(const struct window *w) {
+    const int64_t most = 1 << 20;
+    bool small = true;
+    for (int i = 0; i < w->n_spatial; i++)
+        small = small && w->kernel[i] < most && w->stride[i] < most &&
+                w->dilation[i] < most && w->pad_begin[i] < most &&
+                w->pad_end[i] < most && w->kernel[i] * w->dilation[i] < most;
+    return small;
+}
+
 static bool pool_fits(const struct gpu_call *call) {
     const struct gpu_operand *x = &call->inputs[0];
-    return gpu_is_float(x) && only_output(call) && x->tensor->rank >= 3 &&
-           x->tensor->rank <= 5;
+    return gpu_is_float(x) && is_small(&call->node->params.pool.window) &&
+           only_output(call) && x->tensor->rank >= 3 && x->tensor->rank <= 5;
 }
 
 static double pool_taps(const struct window *w) {
