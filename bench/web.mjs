@@ -47,15 +47,19 @@ const peerPort = await new Promise((done) => {
   peerServer.listen(0, '127.0.0.1', () => done(peerServer.address().port));
 });
 
-// Our page by our own server; the photo goes in as bytes.
+// Our page by our own server; the photo is put beside it on the first visit.
 const port = 18787;
 const server = spawn(cutout, ['serve', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
 await new Promise((done) => server.stdout.once('data', done));
 const photoBase64 = execFileSync('base64', ['-w0', photo], { encoding: 'utf8', maxBuffer: 1 << 26 });
 
-// Runs in the page.
-async function ourRuns(base64, threads, n) {
+// Both run in the page.
+async function keepPhoto(base64) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  await (await caches.open('bench')).put('/photo.png', new Response(bytes));
+}
+async function ourRuns(threads, n) {
+  const bytes = await (await caches.match('/photo.png')).blob();
   const results = [];
   let first = 0;
   for (let i = 0; i < n; i++) {
@@ -66,13 +70,18 @@ async function ourRuns(base64, threads, n) {
   return { first, receipts: results };
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+function median(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
 const browser = await browsers.chromium();
 const results = [];
 try {
   // First visits store the models; nothing of them is counted.
   await browser.open(`http://localhost:${port}/`);
-  await browser.run(ourRuns, photoBase64, 2, 1);
+  await browser.run(keepPhoto, photoBase64);
+  await browser.run(ourRuns, 2, 1);
   await browser.open(`http://localhost:${peerPort}/ort.html`);
   await browser.page.waitForFunction('globalThis.ready');
   await browser.run(() => caches.open('bench').then((cache) => cache.add('/model.onnx')));
@@ -90,7 +99,7 @@ try {
       peer.run_ms.push(...theirs.run_ms.slice(1));
       await browser.open(`http://localhost:${port}/`);
       await browser.page.waitForFunction('globalThis.cutout');
-      const mine = await browser.run(ourRuns, photoBase64, threads, runs + 1);
+      const mine = await browser.run(ourRuns, threads, runs + 1);
       const warm = mine.receipts.slice(1);
       ours.first_result_ms.push(mine.first);
       ours.run_ms.push(...warm.map((r) => r.ms.inference));

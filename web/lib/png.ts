@@ -36,32 +36,45 @@ const sub = 1;
 const up = 2;
 const paeth = 4;
 
-/** One filtered row into out[1..]; returns the sum of its signed bytes'
- * absolute values, the usual guess at how well it will deflate. */
-function filterRow(
-  type: number,
-  row: Bytes,
-  above: Bytes,
-  out: Bytes,
-): number {
+function predict(a: number, b: number, c: number): number {
+  const pa = Math.abs(b - c);
+  const pb = Math.abs(a - c);
+  const pc = Math.abs(a + b - c - c);
+  return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
+}
+
+/** A byte's distance from 0, taken as signed. */
+const size = (value: number) => Math.abs((value << 24) >> 24);
+
+/** The filter whose signed bytes have the smallest sum, the usual guess at
+ * what deflates best. */
+function bestFilter(row: Bytes, above: Bytes): number {
+  let [costSub, costUp, costPaeth] = [0, 0, 0];
+  for (let i = 0; i < row.length; i++) {
+    const x = row[i]!;
+    const a = i < 4 ? 0 : row[i - 4]!;
+    const b = above[i]!;
+    const c = i < 4 ? 0 : above[i - 4]!;
+    costSub += size(x - a);
+    costUp += size(x - b);
+    costPaeth += size(x - predict(a, b, c));
+  }
+  if (costSub <= costUp && costSub <= costPaeth) return sub;
+  return costUp <= costPaeth ? up : paeth;
+}
+
+/** One filtered row into `out`, its type in front. */
+function filterRow(row: Bytes, above: Bytes, out: Bytes): void {
+  const type = bestFilter(row, above);
   out[0] = type;
-  let cost = 0;
   for (let i = 0; i < row.length; i++) {
     const a = i < 4 ? 0 : row[i - 4]!;
     const b = above[i]!;
-    let predicted = type === sub ? a : b;
-    if (type === paeth) {
-      const c = i < 4 ? 0 : above[i - 4]!;
-      const pa = Math.abs(b - c);
-      const pb = Math.abs(a - c);
-      const pc = Math.abs(a + b - c - c);
-      predicted = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
-    }
-    const value = (row[i]! - predicted) & 255;
-    out[i + 1] = value;
-    cost += value < 128 ? value : 256 - value;
+    if (type === sub) out[i + 1] = row[i]! - a;
+    else if (type === up) out[i + 1] = row[i]! - b;
+    else
+      out[i + 1] = row[i]! - predict(a, b, i < 4 ? 0 : above[i - 4]!);
   }
-  return cost;
 }
 
 /** Filters rows as they are pulled, a few at a time. */
@@ -71,22 +84,14 @@ function filtered(pixels: Bytes, width: number, height: number) {
   const empty = new Uint8Array(stride);
   const row = (y: number) =>
     y < 0 ? empty : pixels.subarray(y * stride, (y + 1) * stride);
-  const tries = [sub, up, paeth].map((type) => ({
-    type,
-    out: new Uint8Array(stride + 1),
-  }));
   let y = 0;
   return new ReadableStream<Bytes>({
     pull(controller) {
       const n = Math.min(rows, height - y);
       const part = new Uint8Array(n * (stride + 1));
       for (let i = 0; i < n; i++, y++) {
-        let best = { cost: Infinity, out: empty };
-        for (const { type, out } of tries) {
-          const cost = filterRow(type, row(y), row(y - 1), out);
-          if (cost < best.cost) best = { cost, out };
-        }
-        part.set(best.out, i * (stride + 1));
+        const at = i * (stride + 1);
+        filterRow(row(y), row(y - 1), part.subarray(at, at + stride + 1));
       }
       controller.enqueue(part);
       if (y === height) controller.close();
