@@ -188,30 +188,36 @@ async function open(request: OpenRequest): Promise<Opened> {
   report({ stage: 'setup', loaded: 0, total: 1 });
   const start = performance.now();
   await prepareChaos(request.chaos);
+  const starting = startEngine(request);
+  starting.catch(() => {}); // told below
   const store = await ModelStore.open(
     request.modelsUrl,
     mayDownload,
     request.bypassStore,
   );
-  const finding = store.manifest(model, request.sha256);
-  await Promise.all([startEngine(request), finding]);
-  manifest = await finding;
+  const found = await store.manifest(model, request.sha256);
+  manifest = found;
   const hashing = hashOf(request.moduleUrl).catch(() => '');
   const ready = performance.now();
   const waited = waitedMs;
   await chaos?.at('store');
 
-  const seated = seatHelpers(request.threads - 1);
-  seated.catch(() => {}); // told below
-  const weights = engine.alloc(manifest.bytes);
+  // reading begins while the engine is compiled
+  const allocating = starting.then(() => engine.alloc(found.bytes));
+  const seated = starting.then(() => seatHelpers(request.threads - 1));
+  allocating.catch(() => {}); // told below
+  seated.catch(() => {});
   const load = await store.load(
-    manifest,
-    (offset, bytes) => engine.bytes(weights + offset, bytes.length).set(bytes),
+    found,
+    async (offset, bytes) => {
+      const at = (await allocating) + offset;
+      engine.bytes(at, bytes.length).set(bytes);
+    },
     (loaded, downloaded) =>
       report({
         stage: downloaded ? 'download' : 'store',
         loaded,
-        total: manifest.bytes,
+        total: found.bytes,
       }),
   );
   const loaded = performance.now();
@@ -223,10 +229,10 @@ async function open(request: OpenRequest): Promise<Opened> {
   // the downloads of Firefox
   await seated;
   await beginHelpers();
-  const planned = await plan(request, weights);
+  const planned = await plan(request, await allocating);
   report({ stage: 'setup', loaded: 1, total: 1 });
   return {
-    sha256: manifest.sha256,
+    sha256: found.sha256,
     engine: engine.version(),
     engineSha256: await hashing,
     spec,
@@ -235,7 +241,7 @@ async function open(request: OpenRequest): Promise<Opened> {
     load: {
       ...load,
       ms: loaded - ready - (waitedMs - waited),
-      bytes: manifest.bytes,
+      bytes: found.bytes,
       storage: store.kind,
     },
     setupMs: ready - start - waited + performance.now() - loaded,

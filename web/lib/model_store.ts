@@ -25,7 +25,10 @@ export interface Loaded {
 }
 
 /** Takes a chunk at its offset in the model. */
-export type Sink = (offset: number, bytes: Uint8Array<ArrayBuffer>) => void;
+export type Sink = (
+  offset: number,
+  bytes: Uint8Array<ArrayBuffer>,
+) => void | Promise<void>;
 export type OnBytes = (loaded: number, downloaded: number) => void;
 
 const parallel = 4;
@@ -196,7 +199,7 @@ export class ModelStore {
           onBytes(loaded, result.downloaded);
         });
         loaded += chunk.bytes - seen;
-        sink(offsets[i]!, bytes);
+        await sink(offsets[i]!, bytes);
         onBytes(loaded, result.downloaded);
       }
     };
