@@ -64,6 +64,15 @@ check "no exposition error" awk '
     /^# (HELP|TYPE) [a-z_]+ / { next }
     /^[a-z_]+(\{[a-z]+="[^"]*"(,le="[^"]*")?\})? [-+0-9.e]+$/ { next }
     { print; bad = 1 } END { exit bad }' body
+check "awaited before it is sent" sends 204 "[$one]" -H "$site" -H "$json" \
+    -H 'Expect: 100-continue'
+post="POST /telemetry HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+post="${post}Sec-Fetch-Site: same-origin\r\nContent-Length: $((${#one} + 2))\r\n"
+array="[$one]"
+raw close 5 "$post\r\n$array${post}Connection: close\r\n\r\n$array" >raw.out
+check "two at once" same "$(grep -c '^HTTP/1.1 204' raw.out)" 2
+check "eight rows" same "$(rows)" 8
+sqlite3 t.db 'DELETE FROM receipts WHERE id > 5'
 raw hold 3 'POST /telemetry HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r
 Sec-Fetch-Site: same-origin\r\nContent-Length: 100\r\n\r\n[' >raw.out
 check "half a body is not kept" same "$(rows)" 5
