@@ -69,7 +69,8 @@ static enum cut_status check_outer(const struct checker *c, const int *tensors,
         uint64_t bytes =
             (uint64_t)tensor_n_elements(t) * cut_dtype_bytes(t->dtype);
         if (first < 0 || first + i >= c->list->n_buffers ||
-            c->list->buffers[first + i].usage != usage)
+            (c->list->buffers[first + i].usage != usage &&
+             c->list->buffers[first + i].usage != GPU_USAGE_SHARED))
             return wrong(c, "'%s' has no buffer", t->name);
         if (c->list->buffers[first + i].bytes < bytes)
             return wrong(c, "'%s' does not fit its buffer", t->name);
@@ -83,7 +84,7 @@ static enum cut_status check_buffers(const struct checker *c) {
     uint64_t total = 0;
     for (int i = 0; i < list->n_buffers; i++) {
         uint64_t bytes = list->buffers[i].bytes;
-        total += bytes;
+        total += list->buffers[i].usage == GPU_USAGE_SHARED ? 0 : bytes;
         if (bytes == 0 || bytes % 256)
             return wrong(c, "buffer %d: %llu bytes", i,
                          (unsigned long long)bytes);
@@ -96,7 +97,8 @@ static enum cut_status check_buffers(const struct checker *c) {
                      (unsigned long long)total,
                      (unsigned long long)list->total_bytes);
     if (list->n_buffers < GPU_FIRST_FREE ||
-        list->buffers[GPU_ARENA].usage != GPU_USAGE_ARENA ||
+        (list->buffers[GPU_ARENA].usage != GPU_USAGE_ARENA &&
+         list->buffers[GPU_ARENA].usage != GPU_USAGE_SHARED) ||
         list->buffers[GPU_PARAMS].usage != GPU_USAGE_PARAMS ||
         list->buffers[GPU_ARENA].bytes < list->plan->arena_bytes)
         return wrong(c, "the first buffers are not arena and parameters");
@@ -152,7 +154,9 @@ static enum cut_status check_kind(const struct checker *c, int k, char letter,
     bool good = letter == 'u'   ? usage == GPU_USAGE_PARAMS
                 : letter == 'r' ? usage == GPU_USAGE_WEIGHTS
                                 : usage != GPU_USAGE_PARAMS;
-    if (k == 1) good = usage == GPU_USAGE_ARENA || usage == GPU_USAGE_OUTPUT;
+    if (k == 1)
+        good = usage == GPU_USAGE_ARENA || usage == GPU_USAGE_OUTPUT ||
+               usage == GPU_USAGE_SHARED;
     if (!good) return wrong(c, "binding %d: a buffer of another use", k);
     if (usage != GPU_USAGE_WEIGHTS) return CUT_OK;
     for (int i = 1; i < c->list->n_uploads; i++)
@@ -334,7 +338,9 @@ static enum cut_status check_steps(struct checker *c) {
 enum cut_status gpu_list_check(const struct gpu_list *list,
                                struct cut_error *err) {
     struct checker c = {list, err, -1};
-    enum cut_status status = plan_check(list->plan, err);
+    enum cut_status status = CUT_OK;
+    /* the stages of a photo are no graph's plan */
+    if (!list->n_before) status = plan_check(list->plan, err);
     if (!status) status = check_buffers(&c);
     if (!status) status = check_uploads(&c);
     for (int i = 0; i < list->n_dispatches && !status; i++) {

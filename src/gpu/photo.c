@@ -1,4 +1,4 @@
-/* The photo's list: buffers, its plan of stages, resampling. */
+/* The photo's list: buffers, resampling. */
 #include "base/mem.h"
 #include "base/status.h"
 #include "gpu/photo_work.h"
@@ -100,71 +100,6 @@ static enum cut_status emit_grid(struct photo_build *b) {
                          (const float[]){1, 1, 1, 0, 0, 0});
 }
 
-/* ---- The plan of stages ------------------------------------------------ */
-
-static const char *const stage_names[N_STAGES] = {
-    [STAGE_INPUT] = "input", [STAGE_GRID] = "grid", [STAGE_GUIDE] = "guide",
-    [STAGE_FIT] = "fit",     [STAGE_MEAN] = "mean", [STAGE_COLOURS] = "colours",
-    [STAGE_CUT] = "cut",
-};
-
-enum { N_PORTS = 3 };
-
-static void describe_ports(struct tensor *tensors,
-                           const struct photo_build *b) {
-    struct tensor pixels = {.name = "photo",
-                            .dtype = CUT_U8,
-                            .rank = 3,
-                            .dims = {b->photo->height, b->photo->width, 4}};
-    tensors[0] = pixels;
-    tensors[1] = pixels;
-    tensors[1].name = "cutout";
-    tensors[2] = (struct tensor){.name = "mask",
-                                 .dtype = CUT_F32,
-                                 .rank = 4,
-                                 .dims = {1, 1, b->net_height, b->net_width}};
-}
-
-static struct graph *make_graph(const struct photo_build *b) {
-    struct arena *arena = b->e->arena;
-    struct graph *graph = ARENA_NEW(arena, 1, struct graph);
-    struct node *nodes = ARENA_NEW(arena, N_STAGES, struct node);
-    struct tensor *tensors = ARENA_NEW(arena, N_PORTS, struct tensor);
-    int *ports = ARENA_NEW(arena, N_PORTS, int);
-    if (!graph || !nodes || !tensors || !ports) return NULL;
-    for (int i = 0; i < N_STAGES; i++)
-        nodes[i] = (struct node){
-            .name = stage_names[i], .op_type = "Photo", .domain = ""};
-    describe_ports(tensors, b);
-    for (int i = 0; i < N_PORTS; i++) ports[i] = i;
-    *graph = (struct graph){.arena = arena,
-                            .producer = "",
-                            .n_tensors = N_PORTS,
-                            .tensors = tensors,
-                            .n_nodes = N_STAGES,
-                            .nodes = nodes,
-                            .n_inputs = 1,
-                            .inputs = ports,
-                            .n_outputs = 2,
-                            .outputs = ports + 1};
-    return graph;
-}
-
-static const struct plan *make_plan(const struct photo_build *b) {
-    struct arena *arena = b->e->arena;
-    struct plan *plan = ARENA_NEW(arena, 1, struct plan);
-    struct plan_step *steps = ARENA_NEW(arena, N_STAGES, struct plan_step);
-    struct graph *graph = make_graph(b);
-    if (!plan || !steps || !graph) return NULL;
-    for (int i = 0; i < N_STAGES; i++)
-        steps[i] = (struct plan_step){.node = i, .method = "photo"};
-    *plan = (struct plan){.graph = graph,
-                          .n_steps = N_STAGES,
-                          .steps = steps,
-                          .arena_bytes = (size_t)b->n_floats * sizeof(float)};
-    return plan;
-}
-
 /* ---- Buffers ----------------------------------------------------------- */
 
 static bool add_shared(struct gpu_emitter *e, const struct gpu_list *network,
@@ -212,6 +147,7 @@ static void measure(struct photo_build *b) {
     b->best = b->scores + (N_BLURS + 1) * rows * 2;
     b->sums = b->best + 1;
     b->n_floats = b->sums + 8 * (int64_t)b->height;
+    if (!b->photo->refine && !b->photo->colours) b->n_floats = n;
     b->planes = operand_of(GPU_ARENA, CUT_F32, b->n_floats);
     b->pixels = operand_of(PHOTO_PIXELS, CUT_U32, pixels);
     b->cutout = operand_of(PHOTO_CUTOUT, CUT_U32, pixels);
@@ -293,7 +229,7 @@ enum cut_status gpu_photo_list(const struct gpu_photo *photo,
         .height = height < photo->height ? height : photo->height,
         .err = err};
     measure(&b);
-    list->plan = make_plan(&b);
+    list->plan = photo_plan(&b);
     if (!list->plan || !add_buffers(&b, network)) return no_memory(err);
     return emit_all(&b);
 }

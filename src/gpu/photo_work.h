@@ -1,4 +1,4 @@
-/* What photo.c, photo_matte.c and photo_colour.c share; nobody else includes
+/* What the photo_*.c share; nobody else includes
  * it. */
 #ifndef GPU_PHOTO_WORK_H
 #define GPU_PHOTO_WORK_H
@@ -75,6 +75,8 @@ enum cut_status photo_emit(struct photo_build *b, struct gpu_job *job,
 enum cut_status photo_emit_groups(struct photo_build *b, struct gpu_job *job,
                                   int64_t groups, double cost);
 
+/* NULL when memory is out. (photo_plan.c) */
+const struct plan *photo_plan(const struct photo_build *b);
 /* Floats that the smaller levels of the foreground estimation take. */
 int64_t photo_level_floats(int width, int height);
 enum cut_status photo_emit_refine(struct photo_build *b);
