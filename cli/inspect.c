@@ -245,14 +245,15 @@ static json_t *plan_json(const struct engine *engine) {
         tensor_append(outputs, cut_session_output(engine->session, i));
     for (int i = 0; i < facts.n_steps; i++)
         json_array_append_new(steps, step_json(engine, i));
-    return json_pack("{s:s,s:i,s:f,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "route",
-                     facts.route, "threads", facts.n_threads, "macs",
+    return json_pack("{s:s,s:i,s:f,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
+                     "route", facts.route, "threads", facts.n_threads, "macs",
                      facts.macs, "peak_bytes", (json_int_t)facts.peak_bytes,
                      "arena_bytes", (json_int_t)facts.arena_bytes, "plan_bytes",
                      (json_int_t)facts.plan_bytes, "weight_bytes",
                      (json_int_t)facts.weight_bytes, "used_bytes",
-                     (json_int_t)facts.used_bytes, "inputs", inputs, "outputs",
-                     outputs, "steps", steps);
+                     (json_int_t)facts.used_bytes, "gpu_bytes",
+                     (json_int_t)cut_session_gpu_bytes(engine->session),
+                     "inputs", inputs, "outputs", outputs, "steps", steps);
 }
 
 static void tell_json(const struct engine *engine,

@@ -7,6 +7,13 @@ check "is JSON" node -e "
     const m = JSON.parse(require('fs').readFileSync('out'));
     if (m.parameters !== 4 || m.operators.length !== 2 ||
         !(m.plan.peak_bytes > 0) || !m.plan.steps.length) process.exit(1)"
+check "inspect --gpu" exits 0 "$cutout" inspect bright.onnx --size 64 \
+    --gpu f16 --gpu-list list.json
+check "inspect --gpu has the bytes" grep -q '^gpu .* bytes in all buffers' out
+check "inspect --gpu-list" node -e "
+    const l = JSON.parse(require('fs').readFileSync('list.json'));
+    if (l.precision !== 'f16' || !l.dispatches.length) process.exit(1)"
+check "inspect --gpu f64" exits 2 "$cutout" inspect bright.onnx --gpu f64
 check "inspect an unsupported one" exits 3 "$cutout" inspect unsupported.onnx
 check "names it" grep -q 'Frobnicate  NOT SUPPORTED' out
 check "inspect nothing" exits 3 "$cutout" inspect gone.onnx
