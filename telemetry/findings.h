@@ -31,7 +31,7 @@ struct times {
 };
 
 struct report {
-    int64_t n_receipts, n_fallback; /* fallback: an attempt failed */
+    int64_t n_receipts, n_fallback; /* fallback: a result after a failure */
     int64_t first_hour, last_hour;  /* since 1970 */
     struct tally bound;             /* a: route; b: none; part: warm */
     struct tally browsers;          /* a: browser, b: route */

@@ -98,8 +98,10 @@ static bool summary_read(sqlite3 *db, struct report *report) {
     struct query query = {.db = db};
     if (!query_open(&query,
                     "SELECT count(*), coalesce(min(hour), 0),"
-                    " coalesce(max(hour), 0), (SELECT count(DISTINCT receipt)"
-                    " FROM attempts WHERE outcome = 'failed') FROM receipts"))
+                    " coalesce(max(hour), 0), (SELECT count(DISTINCT r.id)"
+                    " FROM receipts r JOIN attempts a ON a.receipt = r.id"
+                    " WHERE r.route NOT NULL AND a.outcome = 'failed')"
+                    " FROM receipts"))
         return false;
     int result = sqlite3_step(query.statement);
     if (result == SQLITE_ROW) {

@@ -182,11 +182,12 @@ static void show_browsers(const struct report *report, FILE *out) {
 
 static void show_attempts(const struct report *report, FILE *out) {
     const struct tally *tally = &report->attempts;
-    char text[80];
-    snprintf(text, sizeof text,
-             "In %lld of %lld jobs (%.1f %%) a route failed.",
-             (long long)report->n_fallback, (long long)report->n_receipts,
-             100 * share(report->n_fallback, report->n_receipts));
+    char text[128];
+    snprintf(
+        text, sizeof text,
+        "%lld of %lld jobs (%.1f %%) had a result after a route had failed.",
+        (long long)report->n_fallback, (long long)report->n_receipts,
+        100 * share(report->n_fallback, report->n_receipts));
     heading(out, "Fallback", text);
     chart_open(out, "Share of attempts that failed, by route", tally->n, 0);
     for (int i = 0; i < tally->n; i++) {

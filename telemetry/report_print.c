@@ -73,7 +73,7 @@ static void print_medians(FILE *out, const struct report *report) {
     for (int i = 0; i < report->n_medians; i++) {
         fprintf(out, "  %-22s", report->medians[i].route);
         for (int k = 0; k < N_STAGES; k++)
-            if (report->medians[i].ms[k] >= 0)
+            if (report->medians[i].ms[k] > 0)
                 fprintf(out, " %s %.0f", record_stages[k],
                         report->medians[i].ms[k]);
         fputc('\n', out);
@@ -89,7 +89,8 @@ void report_print(const struct report *report, FILE *out) {
         print_day(out, report->last_hour);
         fprintf(out, " UTC");
     }
-    fprintf(out, "\nan attempt failed in %lld of them (%.1f %%)\n",
+    fprintf(out,
+            "\n%lld of them (%.1f %%) had a result after a route had failed\n",
             (long long)report->n_fallback,
             percent(report->n_fallback, report->n_receipts));
     print_shares(out, "Route that gave the result", &report->bound);

@@ -336,7 +336,7 @@ static bool has(const char *text, const char *words) {
 static void check_text(const char *text) {
     static const char *const lines[] = {
         "100 receipts, from ",
-        "an attempt failed in 10 of them (10.0 %)\n",
+        "10 of them (10.0 %) had a result after a route had failed\n",
         "  webgpu-f16                              60   60.0 %\n",
         "  wasm-simd                               40   40.0 %\n",
         "  chrome                   webgpu-f16                              "

@@ -16,7 +16,7 @@ check "while it is served" exits 0 "$cutout" report known.db
 stop_server
 check "and after" exits 0 "$cutout" report known.db --html out.html
 check "receipts" line '^3 receipts, from '
-check "fallback" line '^an attempt failed in 1 of them \(33\.3 %\)$'
+check "fallback" line '^1 of them \(33\.3 %\) had a result after a route had failed$'
 check "bound" line '^  webgpu-f16 +1 +50\.0 %$'
 check "attempts" line '^  webgpu-f16 +2 +1 +50\.0 %$'
 check "cause" line '^  device-lost +webgpu-f16 +1$'

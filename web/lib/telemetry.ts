@@ -74,12 +74,13 @@ function sizeClass(value: unknown): string | undefined {
   return most ? `${most}mp` : 'more';
 }
 
+/** A stage that did not happen has no time. */
 function times(receipt: Loose): Record<string, number> {
   const ms: Record<string, number> = {};
   const given = { ...object(receipt.ms), reinit: receipt.reinit_ms };
   for (const [name, value] of Object.entries(given)) {
     const time = number(value, dayMs);
-    if (time !== undefined && [...stages, 'reinit'].includes(name))
+    if (time && [...stages, 'reinit'].includes(name))
       ms[name] = Math.round(time * 10) / 10;
   }
   return ms;
@@ -103,6 +104,7 @@ function planned(value: unknown): TrimmedReceipt['planned'] {
     });
 }
 
+/** An attempt that failed for the photo's sake says nothing of its route. */
 function attempts(value: unknown): TrimmedReceipt['attempts'] {
   return list(value)
     .slice(0, mostAttempts)
@@ -111,6 +113,7 @@ function attempts(value: unknown): TrimmedReceipt['attempts'] {
       const name = plain(route);
       const { kind, code } = object(cause);
       if (!name || !endings.includes(String(outcome))) return [];
+      if (outcome === 'failed' && kind === null) return [];
       return {
         route: name,
         outcome: String(outcome),
