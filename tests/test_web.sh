@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 make --no-print-directory -s web >&2
 PHOTO=$(tools/sample_photo.sh astronaut)
-export PHOTO
+OTHER_PHOTO=$(tools/sample_photo.sh chelsea)
+export PHOTO OTHER_PHOTO
 status=0
 tools/check_wasm.mjs || status=1
 node tests/web/run.mjs "$@" || status=1
