@@ -110,6 +110,7 @@ static void chart_shares(FILE *out, const char *title,
 static void show_bound(const struct report *report, FILE *out) {
     static const char *const heads[] = {"route", "jobs", "of them warm", NULL};
     const struct tally *bound = &report->bound;
+    if (bound->n == 0) return;
     heading(out, "Which route gave the result", "Share of jobs.");
     chart_shares(out, "Share of jobs by route", bound, NULL);
     table_open(out, heads);
@@ -165,6 +166,7 @@ static void show_browsers(const struct report *report, FILE *out) {
     static const char *const heads[] = {"browser", "route", "jobs", NULL};
     const struct tally *tally = &report->browsers;
     int n_rows = 0, row = 0;
+    if (tally->n == 0) return;
     for (int i = 0; i < tally->n; i = browser_end(tally, i)) n_rows++;
     heading(out, "By browser", "Routes that gave the results, by browser.");
     chart_open(out, "Routes by browser", n_rows, 0);
@@ -183,6 +185,7 @@ static void show_browsers(const struct report *report, FILE *out) {
 static void show_attempts(const struct report *report, FILE *out) {
     const struct tally *tally = &report->attempts;
     char text[128];
+    if (tally->n == 0) return;
     snprintf(
         text, sizeof text,
         "%lld of %lld jobs (%.1f %%) had a result after a route had failed.",

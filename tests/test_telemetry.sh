@@ -3,7 +3,8 @@
 # who may send, what is kept, load, a killed server, ten thousand hostile
 # bodies; under AddressSanitizer too.
 #
-#     LOAD_SECONDS=60 tests/test_telemetry.sh load     the minute of the docs
+#     LOAD_SECONDS=60 tests/test_telemetry.sh rules load    for a whole minute
+#     KILL_SECONDS=30 tests/test_telemetry.sh rules kill    killed later
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD

@@ -2,9 +2,9 @@
 
 for round in 1 2 3; do
     start_server --telemetry kill.db --telemetry-rate 0
-    "$tool" "$port" send 16 5 20 acks.txt >sent.txt &
+    "$tool" "$port" send 16 5 120 acks.txt >sent.txt &
     client=$!
-    sleep 1.$round
+    sleep "${KILL_SECONDS:-1}.$round"
     kill -KILL "$server"
     wait "$server" 2>/dev/null
     server=
@@ -29,7 +29,7 @@ for round in 1 2 3; do
 done
 # an orderly end answers what is under way
 start_server --telemetry kill.db --telemetry-rate 0
-"$tool" "$port" send 16 5 20 acks.txt >sent.txt &
+"$tool" "$port" send 16 5 120 acks.txt >sent.txt &
 client=$!
 sleep 1
 stop_server

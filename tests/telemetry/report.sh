@@ -27,6 +27,10 @@ check "it asks nobody" not grep -qE '<script|<link|<img|url\(|https?://' \
     out.html
 check "balanced" same "$(grep -o '<svg' out.html | wc -l)" \
     "$(grep -o '</svg>' out.html | wc -l)"
+start_server --telemetry empty.db
+stop_server
+check "an empty one" exits 0 "$cutout" report empty.db --html empty.html
+check "says so" line '^0 receipts$'
 echo 'a text, long enough to be looked at' >text.db
 check "a text" exits 1 "$cutout" report text.db
 check "says so" says "is no database of 'cutout serve --telemetry'"
