@@ -48,6 +48,21 @@ export function widenBytes(bytes) {
   return new Uint8Array(Float32Array.from(halves, floatOfHalf).buffer);
 }
 
+/** Uploads that hold f16: those that a head binds as such. */
+export function halfUploads(list) {
+  const key = (buffer, offset) => `${buffer} ${offset}`;
+  const halves = new Set();
+  for (const [pipeline, , , , , , ranges] of list.dispatches) {
+    const { head } = list.pipelines[pipeline];
+    const bindings =
+      /alias [EW]\d = (\S+);\s*@group\(0\) @binding\((\d)\)/g;
+    for (const [, type, binding] of head.matchAll(bindings))
+      if (/\bf16\b/.test(type))
+        halves.add(key(ranges[binding][0], ranges[binding][1]));
+  }
+  return list.uploads.map(([buffer, offset]) => halves.has(key(buffer, offset)));
+}
+
 export function simulate(list, dtypes) {
   const twice = new Set();
   list.buffers.forEach(({ usage }, i) => {
