@@ -71,12 +71,13 @@ run_scripts() {
 
 part_scripts() { run_scripts build tests/test_*.sh; }
 
-# Dispatch lists in Node.js and in Chromium, on a software GPU.
+# Dispatch lists in Node.js and in Chromium, and the page, on a software GPU.
 part_gpu() {
-    quiet_make web/node_modules/.package-lock.json \
-        build/tests/tool_gpu_cases || return 1
+    quiet_make all web build/tests/tool_gpu_cases build/tests/tool_tiny_model ||
+        return 1
     run_one gpu-node tests/gpu/run.sh node
     run_one gpu-chromium tests/gpu/run.sh chromium
+    run_one gpu-page tests/gpu/run.sh page
 }
 
 part_wasm() {

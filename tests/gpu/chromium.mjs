@@ -3,39 +3,17 @@
  *
  *     node tests/gpu/chromium.mjs FOLDER [PART OF A CASE'S NAME]
  */
-import { createReadStream, existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join } from 'node:path';
 import { browsers } from '../web/browsers.mjs';
 import { check, group, summary } from '../web/check.mjs';
+import { serveFiles } from './serve.mjs';
 import { tell } from './tell.mjs';
 
 const [folder, filter] = process.argv.slice(2);
-const types = { '.mjs': 'text/javascript', '.json': 'text/plain' };
-const places = {
+const server = await serveFiles({
   case: folder,
   test: 'tests/gpu',
   shader: 'src/gpu/shaders',
-};
-
-function fileOf(address) {
-  const [, place, name] =
-    /^\/(case|test|shader)\/([\w.-]+)$/.exec(address) ?? [];
-  return place && join(places[place], name);
-}
-
-const server = createServer(({ url }, response) => {
-  const file = fileOf(url);
-  if (url !== '/' && !(file && existsSync(file)))
-    return response.writeHead(404).end();
-  const type = file ? types[extname(file)] : 'text/html';
-  response.writeHead(200, { 'content-type': type ?? 'application/octet-stream' });
-  return file
-    ? createReadStream(file).pipe(response)
-    : response.end('<!doctype html><link rel="icon" href="data:,">');
 });
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const { port } = server.address();
 
 /** In the page: [what, fine, seen] of every check of failing.mjs. */
 async function failingInPage() {
@@ -72,7 +50,7 @@ async function casesInPage(filter) {
 
 const browser = await browsers.chromium({ webgpu: true });
 try {
-  await browser.open(`http://127.0.0.1:${port}/`);
+  await browser.open(server.url);
   if (!filter)
     await group('failing', async () => {
       for (const [what, fine, seen] of await browser.run(failingInPage))
@@ -82,6 +60,6 @@ try {
     tell('Chromium', await browser.run(casesInPage, filter)));
 } finally {
   await browser.close();
-  server.close();
+  server.stop();
 }
 summary('gpu-chromium');

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The GPU backend without a GPU: every list of tool_gpu_cases in Node.js (Dawn)
-# and in Chromium, both on SwiftShader.
+# The GPU backend without a GPU, on SwiftShader: every list of tool_gpu_cases
+# in Node.js (node) and in Chromium (chromium), and the page's routes with a
+# whole network (page).
 set -eu
 cd "$(dirname "$0")/../.."
 out=${BUILD:-build}/gpu-test
@@ -15,4 +16,9 @@ node | all) node tests/gpu/node.mjs "$out" ;;
 esac
 case ${1:-all} in
 chromium | all) node tests/gpu/chromium.mjs "$out" ;;
+esac
+case ${1:-all} in
+page | all)
+    PHOTO=$(tools/sample_photo.sh astronaut) node tests/gpu/page.mjs "$out"
+    ;;
 esac

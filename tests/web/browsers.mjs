@@ -53,9 +53,11 @@ async function puppeteerBrowser(options) {
 }
 
 /** `netLog`: a file for the browser's own log of all its requests. `webgpu`:
- * with WebGPU, which SwiftShader does where there is no GPU. */
-const chromium = ({ netLog, webgpu } = {}) =>
+ * with WebGPU, which SwiftShader does where there is no GPU. `patience`: how
+ * long a call may take, in milliseconds. */
+const chromium = ({ netLog, webgpu, patience: ms = patience } = {}) =>
   puppeteerBrowser({
+    protocolTimeout: ms,
     executablePath: '/usr/bin/chromium',
     args: [
       ...chromiumArgs,
