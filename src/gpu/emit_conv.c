@@ -186,29 +186,40 @@ void gpu_conv_pitches(struct gpu_job *job, int64_t w_pitch, int64_t k_group) {
 
 /* ---- Tiles ------------------------------------------------------------- */
 
-/* 4 * ty rows by 8 * tx output channels by 4 * ks of depth. */
+/* height * ty rows by 8 * tx output channels by 4 * ks of depth. */
 struct tile {
-    int tx, ty, ks;
+    int height, tx, ty, ks;
 };
 
 static struct tile tile_of(const struct gpu_device *device, int64_t rows,
                            int64_t columns) {
-    struct tile t = {8, 16, 4};
-    if (columns <= 4)
-        t = (struct tile){2, 32, 2};
-    else if (columns <= 8)
-        t = (struct tile){4, 32, 4};
-    /* Enough workgroups for a large device come before large tiles. */
+    static const struct tile gpu[] = {
+        {4, 2, 32, 2}, {4, 4, 32, 4}, {4, 8, 16, 4}};
+    static const struct tile cpu[] = {{8, 2, 8, 1}, {8, 4, 8, 2}, {8, 8, 8, 4}};
+    const bool is_cpu = device->limits.is_cpu;
+    const int wide = columns <= 4 ? 0 : columns <= 8 ? 1 : 2;
+    struct tile t = is_cpu ? cpu[wide] : gpu[wide];
+    /* Enough workgroups for a large device come before large tiles; an
+     * invocation less than a subgroup's worth helps only a CPU. */
     if (rows * columns < 64 * 2048 && t.ty > 8) t.ty /= 2;
-    if (device->limits.is_cpu) t.ty = 8;
+    const int least = is_cpu ? 1 : 32 / t.tx;
+    while (t.ty > least && t.height / 2 * t.ty >= rows) t.ty /= 2;
     while (t.tx * t.ty > device->limits.max_invocations && t.ty > 1) t.ty /= 2;
     return t;
+}
+
+double gpu_gemm_seconds(const struct gpu_device *device, int64_t rows,
+                        int64_t columns, double depth, double bytes) {
+    struct tile t = tile_of(device, rows, columns);
+    double padded = (double)gpu_round_to(rows, t.height * t.ty) *
+                    (double)gpu_round_to(columns, 2 * t.tx) * 4.0;
+    return gpu_seconds(device, padded * depth, bytes);
 }
 
 void gpu_gemm_tile(struct gpu_job *job, const struct gpu_device *device,
                    int64_t rows, int64_t columns, int64_t z) {
     struct tile t = tile_of(device, rows, columns);
-    int64_t down = gpu_ceil_div(rows, 4 * t.ty);
+    int64_t down = gpu_ceil_div(rows, t.height * t.ty);
     int64_t folds = gpu_ceil_div(down, 65535);
     gpu_job_constant(job, "TX", (uint32_t)t.tx);
     gpu_job_constant(job, "TY", (uint32_t)t.ty);

@@ -62,14 +62,23 @@ void gpu_job_constant(struct gpu_job *job, const char *name, uint32_t value);
 void gpu_job_word(struct gpu_job *job, int i, int64_t value);
 /* One invocation for each of n, 64 to a workgroup. */
 void gpu_job_spread(struct gpu_job *job, int64_t n);
-/* Constants and workgroups of gemm_tile.wgsl for `z` products
- * [rows,..] x [..,4 * columns]. */
+/* Constants and workgroups of gemm_tile.wgsl, or gemm_tall.wgsl on a software
+ * adapter, for `z` products [rows,..] x [..,4 * columns]. The shader of the
+ * job is GPU_GEMM(device, its other files). */
 void gpu_gemm_tile(struct gpu_job *job, const struct gpu_device *device,
                    int64_t rows, int64_t columns, int64_t z);
+
+#define GPU_GEMM(device, files)                                                \
+    ((device)->limits.is_cpu ? files "+gemm_tall" : files "+gemm_tile")
 
 /* Nominal seconds of work: multiply-adds of a matrix product, and bytes of
  * memory traffic, whichever takes longer, and a dispatch's own time. */
 double gpu_seconds(const struct gpu_device *device, double macs, double bytes);
+
+/* The same of a product in gemm_tile.wgsl: what its tiles multiply, padding
+ * included. */
+double gpu_gemm_seconds(const struct gpu_device *device, int64_t rows,
+                        int64_t columns, double depth, double bytes);
 
 static inline int64_t gpu_round_to(int64_t n, int64_t to) {
     return (n + to - 1) / to * to;

@@ -17,7 +17,9 @@ static double gemm_cost(const struct gpu_call *call) {
     double bytes = item * (double)(c.n * c.h * c.w * c.c) +
                    item * pixels * (double)c.k +
                    2.0 * (double)(c.kh * c.kw * c.group_c * c.k);
-    return gpu_seconds(call->device, gpu_conv_macs(&c), bytes);
+    double depth = (double)(c.kh * c.kw * c.group_c * c.groups);
+    return gpu_gemm_seconds(call->device, c.n * c.oh * c.ow, c.group_k / 4,
+                            depth, bytes);
 }
 
 static bool is_point(const struct gpu_conv *c) {
@@ -39,10 +41,12 @@ static enum cut_status gemm_emit(struct gpu_emitter *e,
     gpu_job_constant(&job, "POINT", is_point(&c));
     gpu_gemm_tile(&job, call->device, c.n * c.oh * c.ow, c.group_k / 4,
                   c.groups);
-    job.shader =
-        call->device->f16 && gpu_weight_dtype(c.weights->dtype) == CUT_F16
-            ? "tile_f16+epilogue+conv_window+conv_gemm+gemm_tile"
-            : "tile_f32+epilogue+conv_window+conv_gemm+gemm_tile";
+    if (call->device->f16 && gpu_weight_dtype(c.weights->dtype) == CUT_F16)
+        job.shader =
+            GPU_GEMM(call->device, "tile_f16+epilogue+conv_window+conv_gemm");
+    else
+        job.shader =
+            GPU_GEMM(call->device, "tile_f32+epilogue+conv_window+conv_gemm");
     job.cost = gpu_conv_macs(&c);
     if (!gpu_conv_weights(e, &c, &packing, job.weights))
         return gpu_conv_no_memory(err);

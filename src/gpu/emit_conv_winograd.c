@@ -9,12 +9,14 @@
  * The transforms take a channel per invocation: 36 vec4s in flight are too
  * many registers.
  *
- * Scratch is f32 in both precisions: f16 would lose five bits in the
- * transforms. It stays within BUDGET: filters are taken in strips of output
- * channels, and tiles in strips that share what the filters leave. */
+ * Scratch is f32 in both precisions: rounding v and m to f16 would lose
+ * several bits in the inverse transform. It is bounded, and small enough for
+ * the last cache of many GPUs: filters are taken in strips of output channels,
+ * tiles in strips that v and m share. */
 #include "gpu/emit_conv.h"
 
-enum { TILE = 4, POINTS = 36, BUDGET = 48 << 20 };
+enum { TILE = 4, POINTS = 36 };
+enum { U_BYTES = 24 << 20, VM_BYTES = 16 << 20 };
 
 struct winograd {
     struct gpu_conv c;
@@ -27,10 +29,13 @@ static uint64_t aligned(int64_t n_floats) {
     return ((uint64_t)n_floats * sizeof(float) + 255) / 256 * 256;
 }
 
-/* The most of n within `room` floats of `each`; at least `least`. */
-static int64_t fit(int64_t n, int64_t room, int64_t each, int64_t least) {
-    int64_t most = room / each / least * least;
-    return i64_min(n, i64_max(most, least));
+/* Cuts n into equal strips of a multiple of `unit` whose 36 floats times
+ * `each` stay within `bytes`, but for one unit. */
+static int64_t strip_of(int64_t n, int64_t each, int64_t bytes, int64_t unit) {
+    int64_t most = bytes / (int64_t)sizeof(float) / POINTS / each;
+    most = i64_max(most / unit * unit, unit);
+    int64_t strips = gpu_ceil_div(n, most);
+    return i64_min(n, gpu_round_to(gpu_ceil_div(n, strips), unit));
 }
 
 static bool winograd_of(const struct gpu_call *call, struct winograd *g) {
@@ -39,13 +44,13 @@ static bool winograd_of(const struct gpu_call *call, struct winograd *g) {
     if (c->kh != 3 || c->kw != 3 || c->stride_h != 1 || c->stride_w != 1 ||
         c->groups != 1 || c->c % 4 || c->k % 4 || c->c < 8 || c->k < 8)
         return false;
-    const int64_t floats = BUDGET / (int64_t)sizeof(float) / POINTS;
     g->tiles_y = gpu_ceil_div(gpu_ceil_div(c->oh, c->dilation_h), TILE);
     g->tiles_x = gpu_ceil_div(gpu_ceil_div(c->ow, c->dilation_w), TILE);
     g->n_tiles = c->n * c->dilation_h * c->dilation_w * g->tiles_y * g->tiles_x;
-    g->strip_k = fit(c->k, floats / 2, c->c, 32);
-    int64_t left = i64_max(floats - g->strip_k * c->c, floats / 4);
-    g->strip_tiles = fit(g->n_tiles, left, c->c + g->strip_k, 64);
+    g->strip_k = strip_of(c->k, c->c, U_BYTES, 32);
+    /* Strips of channels want v of all tiles, made once. */
+    int64_t room = g->strip_k < c->k ? U_BYTES : VM_BYTES;
+    g->strip_tiles = strip_of(g->n_tiles, c->c + g->strip_k, room, 64);
     g->at_v = aligned(POINTS * c->c * g->strip_k);
     g->at_m = g->at_v + aligned(POINTS * g->strip_tiles * c->c);
     g->bytes = g->at_m + aligned(POINTS * g->strip_tiles * g->strip_k);
@@ -74,9 +79,9 @@ static double winograd_cost(const struct gpu_call *call) {
     const double y = item * (double)(g.c.n * g.c.oh * g.c.ow * g.c.k);
     const double strips = (double)(gpu_ceil_div(g.n_tiles, g.strip_tiles) *
                                    gpu_ceil_div(g.c.k, g.strip_k));
-    const double macs = (double)(POINTS * g.n_tiles * g.c.c * g.c.k);
+    const double depth = (double)(POINTS * g.c.c);
     return gpu_seconds(device, 0, 1.5 * u) + gpu_seconds(device, 0, x + v) +
-           gpu_seconds(device, macs, v + u + m) +
+           gpu_gemm_seconds(device, g.n_tiles, g.c.k / 4, depth, v + u + m) +
            gpu_seconds(device, 0, m + y) + (strips - 1) * 15e-6;
 }
 
@@ -140,10 +145,11 @@ static enum cut_status emit_input(const struct winograd_work *w,
 static enum cut_status emit_gemm(const struct winograd_work *w,
                                  const struct strip *s, struct cut_error *err) {
     const int64_t c = w->g.c.c;
-    struct gpu_job job = {.shader = "tile_f32+winograd_gemm+gemm_tile",
-                          .flags = GPU_VEC4,
-                          .n_arena = 3,
-                          .arena = {&w->m, &w->v, &w->u}};
+    struct gpu_job job = {
+        .shader = GPU_GEMM(w->call->device, "tile_f32+winograd_gemm"),
+        .flags = GPU_VEC4,
+        .n_arena = 3,
+        .arena = {&w->m, &w->v, &w->u}};
     gpu_job_word(&job, 4, s->n_tiles);
     gpu_job_word(&job, 5, s->n_k / 4);
     gpu_job_word(&job, 6, 1);

@@ -337,9 +337,12 @@ static enum cut_status matmul_emit(struct gpu_emitter *e,
     for (size_t i = 0; i < COUNT_OF(words); i++)
         gpu_job_word(&job, GPU_PARAM_FIRST + (int)i, words[i]);
     gpu_gemm_tile(&job, call->device, g.m, g.n / 4, g.batches);
-    job.shader = g.b->constant
-                     ? "tile_f32+epilogue+matmul_constant+matmul+gemm_tile"
-                     : "tile_f32+epilogue+matmul_operand+matmul+gemm_tile";
+    if (g.b->constant)
+        job.shader =
+            GPU_GEMM(call->device, "tile_f32+epilogue+matmul_constant+matmul");
+    else
+        job.shader =
+            GPU_GEMM(call->device, "tile_f32+epilogue+matmul_operand+matmul");
     job.cost = macs_of(&g);
     return gpu_emit(e, call, &job, err);
 }

@@ -29,6 +29,14 @@ fn stage_a(row: vec3<i32>, slot: u32, at: vec4<u32>, limit: u32) {
     tile_a[at.z * ROWS + slot] = v;
 }
 
+fn put(row: u32, column: u32, s: vec4<f32>, t: vec4<f32>, z: u32,
+       size: vec4<u32>) {
+    if (row < size.x && column < size.y) {
+        finish(row, column, s, z);
+        if (column + TX < size.y) { finish(row, column + TX, t, z); }
+    }
+}
+
 @compute @workgroup_size(TX, TY)
 fn main(@builtin(workgroup_id) group: vec3<u32>,
         @builtin(num_workgroups) groups: vec3<u32>,
@@ -111,22 +119,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>,
         }
     }
     let row = first_row + local.y;
-    let c0 = first_column + local.x;
-    let c1 = c0 + TX;
-    if (row < size.x && c0 < size.y) { finish(row, c0, s00, z); }
-    if (row < size.x && c1 < size.y) { finish(row, c1, s01, z); }
-    if (row + TY < size.x && c0 < size.y) { finish(row + TY, c0, s10, z); }
-    if (row + TY < size.x && c1 < size.y) { finish(row + TY, c1, s11, z); }
-    if (row + 2 * TY < size.x && c0 < size.y) {
-        finish(row + 2 * TY, c0, s20, z);
-    }
-    if (row + 2 * TY < size.x && c1 < size.y) {
-        finish(row + 2 * TY, c1, s21, z);
-    }
-    if (row + 3 * TY < size.x && c0 < size.y) {
-        finish(row + 3 * TY, c0, s30, z);
-    }
-    if (row + 3 * TY < size.x && c1 < size.y) {
-        finish(row + 3 * TY, c1, s31, z);
-    }
+    let column = first_column + local.x;
+    put(row, column, s00, s01, z, size);
+    put(row + TY, column, s10, s11, z, size);
+    put(row + 2 * TY, column, s20, s21, z, size);
+    put(row + 3 * TY, column, s30, s31, z, size);
 }
