@@ -202,8 +202,9 @@ static struct tile tile_of(const struct gpu_device *device, int64_t rows,
     /* Enough workgroups for a large device come before large tiles; an
      * invocation less than a subgroup's worth helps only a CPU. */
     if (rows * columns < 64 * 2048 && t.ty > 8) t.ty /= 2;
-    const int least = is_cpu ? 1 : 32 / t.tx;
-    while (t.ty > least && t.height / 2 * t.ty >= rows) t.ty /= 2;
+    const int least = is_cpu ? 2 : 32 / t.tx;
+    while (t.ty > least && t.height / 2 * t.ty >= rows)
+        t.ty = is_cpu ? least : t.ty / 2; /* fewer pipelines to compile */
     while (t.tx * t.ty > device->limits.max_invocations && t.ty > 1) t.ty /= 2;
     return t;
 }
