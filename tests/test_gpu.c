@@ -83,6 +83,20 @@ static void test_limits(void) {
     if (model) cut_model_close(model);
 }
 
+/* Weights that are computed are not packed. */
+static void test_weights(void) {
+    onnx_begin(&w, 13);
+    onnx_input(&w, "x", CUT_F32, 4, (int64_t[]){1, 1, 5, 5});
+    onnx_input(&w, "k", CUT_F32, 4, (int64_t[]){1, 1, 3, 3});
+    onnx_node(&w, "Conv", "x k", "y");
+    onnx_node_name(&w, "blur");
+    onnx_output(&w, "y", CUT_F32, -1, NULL);
+    onnx_end(&w);
+    refused("weights", &f32,
+            "node 'blur' (Conv): WebGPU routes cannot run it with these "
+            "attributes on float32 of rank 4, float32 of rank 4");
+}
+
 static void test_types(void) {
     onnx_begin(&w, 13);
     onnx_input(&w, "x", CUT_F32, 2, (int64_t[]){2, 3});
@@ -220,6 +234,7 @@ int main(int argc, char **argv) {
     }
     test_limits();
     test_types();
+    test_weights();
     test_session();
     test_memory();
     test_isnet();

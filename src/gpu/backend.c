@@ -94,6 +94,24 @@ static double call_macs(const struct gpu_call *call) {
     }
 }
 
+/* "float32 of rank 4, constant uint8 of rank 4". */
+static enum cut_status refuse_operands(const struct gpu_call *call,
+                                       struct cut_error *err) {
+    char text[200] = "no inputs";
+    size_t n = 0;
+    for (int i = 0; i < call->n_inputs && n + 60 < sizeof text; i++) {
+        const struct gpu_operand *x = &call->inputs[i];
+        if (!x->tensor) continue;
+        n += text_format(text + n, sizeof text - n, "%s%s%s of rank %d",
+                         n ? ", " : "", x->constant ? "constant " : "",
+                         cut_dtype_name(x->dtype), x->tensor->rank);
+    }
+    return status_fail(err, CUT_UNSUPPORTED,
+                       "node '%s' (%s): WebGPU routes cannot run it with these "
+                       "attributes on %s",
+                       call->node->name, call->node->op_type, text);
+}
+
 static enum cut_status gpu_choose(const struct backend *backend,
                                   const struct graph *graph,
                                   struct plan_step *step,
@@ -120,11 +138,7 @@ static enum cut_status gpu_choose(const struct backend *backend,
         step->method_id = i;
         step->cost = cost;
     }
-    if (!best)
-        return status_fail(err, CUT_UNSUPPORTED,
-                           "node '%s' (%s): WebGPU routes lack this operator "
-                           "with these attributes, types or shapes",
-                           node->name, node->op_type);
+    if (!best) return refuse_operands(&call, err);
     call.method_id = step->method_id;
     step->method = best->name;
     step->scratch_bytes = best->scratch_bytes ? best->scratch_bytes(&call) : 0;
