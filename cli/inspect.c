@@ -154,6 +154,17 @@ static void tell_step(const struct engine *engine, int i) {
     g_free(shape);
 }
 
+static void tell_gpu(const struct cut_session *session) {
+    const char *text = cut_session_gpu_text(session);
+    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+    if (!list) return;
+    printf("%-12s %llu bytes in all buffers, %zu dispatches, %zu pipelines\n",
+           "gpu", (unsigned long long)cut_session_gpu_bytes(session),
+           json_array_size(json_object_get(list, "dispatches")),
+           json_array_size(json_object_get(list, "pipelines")));
+    json_decref(list);
+}
+
 static void tell_plan(const struct engine *engine) {
     struct cut_session_facts facts = cut_session_facts(engine->session);
     printf("\n%-12s %s, %d threads, %d steps\n", "plan", facts.route,
@@ -166,10 +177,7 @@ static void tell_plan(const struct engine *engine) {
     printf("%-12s peak %zu bytes = arena %zu + plan %zu\n", "memory",
            facts.peak_bytes, facts.arena_bytes, facts.plan_bytes);
     printf("%-12s weights read in place: %zu bytes\n", "", facts.weight_bytes);
-    uint64_t gpu_bytes = cut_session_gpu_bytes(engine->session);
-    if (gpu_bytes)
-        printf("%-12s %llu bytes in all buffers\n", "gpu",
-               (unsigned long long)gpu_bytes);
+    tell_gpu(engine->session);
     printf("\n%4s %-18s %-16s %-20s %8s  %s\n", "step", "operator", "method",
            "output", "GMAC", "node");
     for (int i = 0; i < facts.n_steps; i++) tell_step(engine, i);
