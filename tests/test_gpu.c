@@ -53,6 +53,30 @@ static void golden(const struct gpu_graph *graph, const char *kind,
     drop(model, session);
 }
 
+/* Every kind of device gets a list that holds, tiny ones too. */
+static void test_devices(void) {
+    static const struct cut_gpu_limits devices[] = {
+        {.offset_alignment = 32},
+        {.offset_alignment = 64, .shader_f16 = true},
+        {.offset_alignment = 16, .shader_f16 = true, .use_f16 = true},
+        {.subgroups = true, .subgroup_size = 32},
+        {.is_cpu = true},
+        {.is_cpu = true, .shader_f16 = true, .use_f16 = true},
+        {.max_buffer_bytes = 1 << 17, .max_binding_bytes = 1 << 16},
+        {.max_invocations = 128, .max_workgroup_bytes = 8192},
+    };
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        for (const struct gpu_graph *g = gpu_graphs; g->name; g++) {
+            struct cut_model *model;
+            g->write(&w);
+            struct cut_session *session = plan(&model, &devices[i]);
+            bool good = session && !gpu_list_check(&session->gpu->list, &err);
+            CHECK(good, "%s, device %zu: %s", g->name, i, err.message);
+            if (session) cut_session_destroy(session);
+            if (model) cut_model_close(model);
+        }
+}
+
 /* ---- What is refused ----------------------------------------------------- */
 
 static void refused(const char *what, const struct cut_gpu_limits *limits,
@@ -232,6 +256,7 @@ int main(int argc, char **argv) {
         golden(g, "f32", &f32, write);
         golden(g, "f16", &f16, write);
     }
+    test_devices();
     test_limits();
     test_types();
     test_weights();
