@@ -201,10 +201,12 @@ function untruths(result, kind) {
   return wrong.length ? [...wrong, JSON.stringify(receipt.attempts)] : [];
 }
 
-async function cell(browser, word, kind, moment, n) {
+async function cell(browser, [word, kind, moment], n, more) {
+  // a software GPU compiles for a second in silence
+  const patience = `,patience:${more.route ? 3000 : 700}`;
   const options = {
-    model: 'deep',
-    chaos: `${word}@${moment}${word === 'hang' ? ',patience:700' : ''}`,
+    ...{ model: 'deep', ...more },
+    chaos: `${word}@${moment}${word === 'hang' ? patience : ''}`,
   };
   if (/@chunk/.test(options.chaos) || moment === 'store')
     await browser.run(() => globalThis.cutout.models.delete('deep'));
@@ -225,33 +227,163 @@ async function matrix() {
     truth.picture = readPng(Buffer.from(truth.png, 'base64'));
     const untold = matches(receiptSchema, results[0].receipt);
     check('its receipt', !untold.length, untold);
-    const total = { survived: 0, lost: 0 };
-    for (const [word, kind, moments] of rows) {
-      const line = [];
-      for (const moment of moments) {
-        const start = Date.now();
-        const counts = { survived: 0, lost: 0 };
-        for (const n of [1, inARow]) {
-          const { survived, lost } = await cell(b, word, kind, moment, n);
-          counts.survived += survived;
-          counts.lost += lost;
-        }
-        total.survived += counts.survived;
-        total.lost += counts.lost;
-        line.push(`@${moment} ${counts.survived}/${counts.lost}`);
-        if (process.env.VERBOSE) line.push(`${Date.now() - start} ms`);
-      }
-      console.log(`| ${word.padEnd(16)} | ${line.join(' | ')} |`);
-    }
-    console.log(`survived ${total.survived}, lost ${total.lost}`);
-    check('none lost', total.lost === 0, total);
-    await sleep(1000);
-    const workers = b.page.workers().map((worker) => worker.url());
-    check('no workers are left over', workers.length <= 2, workers);
+    await runRows(b, rows, inARow, {});
   });
 }
 
-const groups = { matrix };
+/** Prints survived/lost for every kind and moment. */
+async function runRows(b, list, many, more) {
+  const total = { survived: 0, lost: 0 };
+  for (const [word, kind, moments] of list) {
+    const line = [];
+    for (const moment of moments) {
+      const start = Date.now();
+      const counts = { survived: 0, lost: 0 };
+      for (const n of [1, many]) {
+        const one = await cell(b, [word, kind, moment], n, more);
+        counts.survived += one.survived;
+        counts.lost += one.lost;
+      }
+      total.survived += counts.survived;
+      total.lost += counts.lost;
+      line.push(`@${moment} ${counts.survived}/${counts.lost}`);
+      if (process.env.VERBOSE) line.push(`${Date.now() - start} ms`);
+    }
+    console.log(`| ${word.padEnd(18)} | ${line.join(' | ')} |`);
+  }
+  console.log(`survived ${total.survived}, lost ${total.lost}`);
+  check('none lost', total.lost === 0, total);
+  let workers = [];
+  for (let i = 0; i < 50; i++) {
+    workers = b.page.workers().map((worker) => worker.url());
+    if (workers.length <= 2) break;
+    await sleep(100);
+  }
+  check('no workers are left over', workers.length <= 2, workers);
+}
+
+/** The same with a device: SwiftShader, because it is asked for. */
+const gpuRows = [
+  ['device-lost', 'device-lost', everywhere.slice(0, 4)],
+  ['device-lost', null, ['output']], // the mask is here already
+  ['validation-error', 'validation-error', everywhere.slice(0, 4)],
+  ['validation-error', null, ['output']],
+  ['shader-compilation', 'shader-compilation', everywhere],
+  ['oom', 'out-of-memory-wasm', ['setup']],
+  ['oom', 'out-of-memory-gpu', everywhere.slice(1)],
+  ['hang', 'hang', everywhere],
+  ['worker-crash', 'worker-crash', everywhere],
+  ['worker-vanish', 'worker-crash', everywhere],
+  ['nan', 'wrong-result', everywhere],
+  ['constant', 'wrong-result', everywhere],
+];
+
+const gpuRoute = 'webgpu-f32';
+
+async function gpuMatrix() {
+  await inChromium(
+    async (b) => {
+      const { results } = await b.run(jobs, photo, 1, { model: 'deep' });
+      truth = { png: results[0].png };
+      truth.picture = readPng(Buffer.from(truth.png, 'base64'));
+      const options = { model: 'deep', route: gpuRoute };
+      const calm = await b.run(jobs, photo, 2, options);
+      const wrong = calm.results.flatMap((r) => untruths(r, null));
+      check('on the GPU', !wrong.length, wrong);
+      check('bound to it', calm.results.every(
+        ({ receipt }) => receipt?.route === gpuRoute), calm.results);
+      await runRows(b, gpuRows, Number(process.env.CHAOS_GPU_JOBS ?? 3),
+        { route: gpuRoute });
+    },
+    { webgpu: true },
+  );
+}
+
+/** Chromium's GPU process dies: at a moment of a job, and between jobs. */
+async function gpuProcess() {
+  await inChromium(
+    async (b) => {
+      const kill = async () => {
+        const session = await b.page.browser().target().createCDPSession();
+        const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+        await session.detach();
+        const one = processInfo.find(({ type }) => type === 'GPU');
+        if (one) process.kill(one.id, 'SIGKILL');
+        return one?.id;
+      };
+      const options = { model: 'deep', route: gpuRoute };
+      const first = await b.run(jobs, photo, 1, { model: 'deep' });
+      truth = { png: first.results[0].png };
+      truth.picture = readPng(Buffer.from(truth.png, 'base64'));
+      const warm = await b.run(jobs, photo, 1, options);
+      check('a job before', warm.results[0].receipt?.route === gpuRoute);
+      check('the GPU process is there', (await kill()) > 0);
+      const between = await b.run(jobs, photo, 1, options);
+      const said = untruths(between.results[0], 'device-lost');
+      check('killed between jobs', !said.length, said);
+      await sleep(2000); // the browser starts it again
+      const large = await b.run(jobs, photo, 1, { model: 'deep', size: 1024 });
+      truth = { png: large.results[0].png };
+      truth.picture = readPng(Buffer.from(truth.png, 'base64'));
+      await b.page.exposeFunction('killGpu', kill);
+      for (const stage of ['setup', 'inference']) {
+        const result = await b.run(
+          async (text, wanted, given) => {
+            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+            let killed = false;
+            const { blob, receipt } = await globalThis.cutout.run(
+              new Blob([bytes]),
+              {
+                ...given,
+                size: 1024, // long enough to be caught
+                onProgress: ({ stage: at }) => {
+                  if (at !== wanted || killed) return;
+                  killed = true;
+                  void globalThis.killGpu();
+                },
+              },
+            );
+            const all = new Uint8Array(await blob.arrayBuffer());
+            return { png: btoa(String.fromCharCode(...all)), receipt };
+          },
+          photo,
+          stage,
+          options,
+        );
+        const { receipt } = result;
+        check(`killed at ${stage}: the picture`, same(result.png));
+        const wrong = matches(receiptSchema, receipt);
+        check(`killed at ${stage}: receipt`, !wrong.length, wrong);
+        console.log(`| GPU process killed at ${stage}: ${receipt.attempts
+          .map((a) => `${a.route} ${a.cause?.kind ?? a.outcome}`).join(', ')} |`);
+        await sleep(2000);
+      }
+    },
+    { webgpu: true },
+  );
+}
+
+/** The canary's word on a software device: right, if slow. */
+async function canary() {
+  await inChromium(
+    async (b) => {
+      const route = gpuRoute;
+      const one = await b.run((r) => globalThis.cutout.tryGpu(r), route);
+      check('the canary comes back', /passed|slow/.test(one.verdict), one);
+      check('with the right answer', one.error < 2e-3, one);
+      console.log(`| canary on ${route}: ${JSON.stringify(one)} |`);
+      const { results } = await b.run(jobs, photo, 1, { model: 'deep' });
+      const { route: bound, routes } = results[0].receipt;
+      check('a software device is not chosen', /^wasm/.test(bound), bound);
+      const skipped = routes.find((r) => r.route === route && r.size === size);
+      check('and the receipt says why', skipped.reason === 'software-adapter',
+        skipped);
+    },
+    { webgpu: true },
+  );
+}
+
+const groups = { matrix, canary, gpuMatrix, gpuProcess };
 
 const wanted = process.argv.slice(2);
 for (const [name, body] of Object.entries(groups))

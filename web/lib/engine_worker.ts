@@ -49,6 +49,8 @@ export interface Cut {
   mask: MaskFacts;
   /** The value of every pixel of the mask, where that is one and the same. */
   constant: number | null;
+  /** The device failed once the mask was here: the next job needs another. */
+  spent: boolean;
   memoryBytes: number;
   ms: { prepare: number; inference: number; refinement: number };
 }
@@ -69,6 +71,7 @@ async function prepareChaos(mishaps: Mishap[]): Promise<void> {
     exhaust: () => void engine.alloc(0xf000_0000),
     chunks: () => manifest.chunks.map((chunk) => chunk.sha256),
     mask: () => engine.mask(spec.width * spec.height),
+    device: () => gpu?.device,
   };
   const tell = (note: ChaosNote) => peer.note(note);
   chaos = new Saboteur(mishaps, tell, seams, damage);
@@ -230,6 +233,7 @@ async function open(request: OpenRequest): Promise<Opened> {
   await seated;
   await beginHelpers();
   const planned = await plan(request, await allocating);
+  await chaos?.at('setup'); // for what needs the device
   report({ stage: 'setup', loaded: 1, total: 1 });
   return {
     sha256: found.sha256,
@@ -311,6 +315,7 @@ async function run(
   return {
     mask,
     constant,
+    spent: gpu?.failed ?? false,
     memoryBytes: engine.memoryBytes(),
     ms: {
       prepare: inference - prepare,

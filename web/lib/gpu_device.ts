@@ -132,7 +132,11 @@ export class GpuDevice {
   ) {
     void device.lost.then(({ reason, message }) =>
       this.fail(
-        new CutoutError('gpu-lost', `The GPU was lost (${reason}): ${message}`),
+        new CutoutError(
+          'gpu-lost',
+          `The GPU was lost (${reason}): ${message}`,
+          { where: 'gpu', reason },
+        ),
       ),
     );
     device.onuncapturederror = ({ error }) => this.fail(gpuError(error, 'GPU'));

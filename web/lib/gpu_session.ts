@@ -112,6 +112,16 @@ export class GpuSession {
     engine.mask(n).set(new Float32Array(outputs[0]!));
   }
 
+  /** Nothing more can be run on it. */
+  get failed(): boolean {
+    return this.plan.gpu.failure !== undefined;
+  }
+
+  /** For tests that break it. */
+  get device(): GPUDevice {
+    return this.plan.gpu.device;
+  }
+
   /** Everything on the device is freed, and the device. */
   destroy(): void {
     this.plan.destroy();

@@ -8,6 +8,7 @@
  */
 import { adapter, capabilities, gpuRoutes, routes } from './capabilities.js';
 import { CutoutError } from './errors.js';
+import { device, tryGpu } from './device.js';
 import * as job from './job.js';
 import * as models from './models.js';
 import { telemetry } from './telemetry.js';
@@ -48,5 +49,5 @@ async function convert(file: Blob, options: EncodeOptions): Promise<Blob> {
 
 export const cutout = {
   ...{ run, warm: job.warm, convert, models, telemetry },
-  ...{ capabilities, adapter, routes, gpuRoutes },
+  ...{ capabilities, adapter, routes, gpuRoutes, device, tryGpu },
 };

@@ -25,10 +25,13 @@ import type { Photo } from './media_worker.js';
 import { verify } from './models.js';
 import { discard, keep, prepare, take, type Held, type Wish } from './pool.js';
 import * as receipts from './receipt.js';
+import { device, findAdapter, learnDevice, type Device } from './device.js';
+import { rememberFailure, rememberSuccess } from './past.js';
+import { policyRouter, type PolicyRouter } from './policy_router.js';
 import { defaultModel, entries, type ModelEntry } from './registry.js';
 import { planRoutes, type Choice, type Router } from './routes.js';
 import type { WorkerPeer } from './rpc.js';
-import type { Attempt, Progress, Result, RunOptions, Source, Stage }
+import type { Adapter, Attempt, Progress, Result, RunOptions, Source, Stage }
   from './types.js';
 import { learnSpeed, silenceAllowed, watch } from './watchdog.js';
 import { mediaWorker } from './workers.js';
@@ -85,12 +88,17 @@ function modelEntry(name: string): ModelEntry {
 
 interface Plan {
   entry: ModelEntry;
-  router: Router;
+  router: Router | PolicyRouter;
+  /** Undefined when the policy's module did not come. */
+  device: Device | undefined;
   /** Of routes with threads. */
   threads: number;
 }
 
-function makePlan(options: RunOptions): Plan {
+/** Multiply-adds of models by name, 1e9, at the size they are trained for. */
+const costs = new Map<string, number>();
+
+async function makePlan(options: RunOptions): Promise<Plan> {
   const facts = capabilities();
   const { route, size = 0 } = options;
   const runs = (r: Route) =>
@@ -111,9 +119,28 @@ function makePlan(options: RunOptions): Plan {
       `Expected a multiple of 32 up to 4096 for size but received ${size}.`,
     );
   const entry = modelEntry(options.model ?? defaultModel);
-  const router = planRoutes(facts, route, size || entry.spec.width);
   const threads = Math.max(1, Math.min(options.threads ?? facts.threads, 64));
-  return { entry, router, threads };
+  const side = size || entry.spec.width;
+  if (route && isGpuRoute(route)) await findAdapter();
+  const known = await device();
+  const router =
+    known &&
+    policyRouter(
+      known.policy,
+      {
+        ...known.facts,
+        asked_route: route ?? 'none',
+        most_threads: threads,
+        gmac: (costs.get(entry.name) ?? 0) * (side / entry.spec.width) ** 2,
+      },
+      side,
+    );
+  if (!router?.first())
+    return {
+      ...{ entry, threads, device: undefined },
+      router: planRoutes(facts, route, side),
+    };
+  return { entry, threads, device: known, router };
 }
 
 function wishFor({ entry, threads }: Plan, { route, size }: Choice): Wish {
@@ -143,6 +170,8 @@ class Job {
   private suspectEngine = false;
   /** A mask of one value is believed when it comes twice. */
   private constants: number[] = [];
+  /** What the policy said before the same was done once more. */
+  private smaller: Choice | undefined;
   private readonly end = new AbortController();
 
   constructor(
@@ -282,8 +311,11 @@ class Job {
     );
     this.believe(cut);
     learnSpeed(route, gmac, cut.ms.inference);
+    const share = (opened.spec.width / this.plan.entry.spec.width) ** 2;
+    if (gmac > 0) costs.set(this.plan.entry.name, gmac / share);
     this.engine = undefined;
-    keep(held);
+    if (cut.spent) discard(held, new CutoutError('gpu-lost', 'It is spent.'));
+    else keep(held);
     return { wish, warm, opened, cut };
   }
 
@@ -297,10 +329,27 @@ class Job {
     );
   }
 
+  private adapterOf(route: Route): Adapter | null {
+    const facts = this.plan.device?.adapter?.facts;
+    if (!facts || !isGpuRoute(route)) return null;
+    const { vendor, architecture, description, fallback } = facts;
+    return { vendor, architecture, description, fallback };
+  }
+
+  /** For the next jobs and visits; trouble on request does not count. */
+  private remember(kind?: failures.FailureKind): void {
+    const { device: known, router } = this.plan;
+    const choice = 'state' in router ? router.state.choice : undefined;
+    if (!known || !choice || this.chaos) return;
+    const { policy, environment } = known;
+    if (kind) rememberFailure(policy, environment, choice, kind);
+    else rememberSuccess(policy, environment, choice);
+  }
+
   private record(choice: Choice, start: number, failure?: CutoutError): void {
     const { route, size } = choice;
     this.attempts.push({
-      ...{ route, size, adapter: null },
+      ...{ route, size, adapter: this.adapterOf(route) },
       outcome: !failure
         ? 'done'
         : failure.code === 'cancelled'
@@ -320,6 +369,7 @@ class Job {
     const kind = failures.failureKind(failure);
     if (!kind || kind === 'network') return undefined;
     if (this.attempts.length >= mostAttempts) return undefined;
+    this.remember(kind);
     if (kind === 'storage-failed') this.bypassStore = true;
     if (failures.suspectsModel(kind)) {
       this.suspectEngine = true;
@@ -329,10 +379,23 @@ class Job {
     const before = this.attempts.filter(
       (a) => a.route === choice.route && a.size === choice.size,
     ).length;
+    const again = before < 2 ? choice : undefined;
+    const next = this.nextChoice(choice, kind);
+    if ('state' in this.plan.router) {
+      // a new worker has its memory to itself: once more before coarser edges
+      if (!next || next.size >= choice.size || !again) return next;
+      if (kind !== 'out-of-memory-wasm') return next;
+      this.smaller = next;
+      return again;
+    }
     if (failures.blamesModel(kind) && before < 3) return choice;
-    const next = this.plan.router.next(choice, kind);
-    if (next) return next;
-    return failures.isPassing(kind) && before < 2 ? choice : undefined;
+    return next ?? (failures.isPassing(kind) ? again : undefined);
+  }
+
+  private nextChoice(choice: Choice, kind: failures.FailureKind) {
+    const { smaller } = this;
+    this.smaller = undefined;
+    return smaller ?? this.plan.router.next(choice, kind);
   }
 
   private async infer(decoding: Promise<Photo>): Promise<Inferred> {
@@ -344,6 +407,7 @@ class Job {
       try {
         const inferred = await this.attempt(choice, decoding);
         this.record(choice, start);
+        this.remember();
         return inferred;
       } catch (thrown) {
         const failure = toError(thrown, 'crash');
@@ -388,7 +452,7 @@ class Job {
     const again = this.attempts.length > 1 || earlier > 0;
     return {
       ...{ route, warm, opened, cut, photo, encoded, format },
-      adapter: opened.gpu?.adapter ?? null,
+      adapter: this.adapterOf(route),
       reinitMs: again && !warm ? opened.load.ms + opened.setupMs : 0,
     };
   }
@@ -415,7 +479,8 @@ async function runNow(source: Source, options: RunOptions): Promise<Result> {
   throwIfAborted(signal);
   const start = performance.now();
   const chaos = options.chaos ? parseChaos(options.chaos) : undefined;
-  const plan = makePlan(options);
+  void learnDevice();
+  const plan = await makePlan(options);
   const file = await toBlob(source);
   throwIfAborted(signal);
   const job = new Job(file, plan, options, chaos);
@@ -457,6 +522,7 @@ export function run(source: Source, options: RunOptions = {}): Promise<Result> {
 /** Opens an engine before it is needed, with what is stored: nothing is
  * downloaded before a job begins. Resolves to whether there is one. */
 export async function warm(options: RunOptions = {}): Promise<boolean> {
-  const plan = makePlan(options);
+  void learnDevice();
+  const plan = await makePlan(options);
   return prepare(wishFor(plan, plan.router.first()!));
 }

@@ -4,6 +4,7 @@ import type { Cut, Opened } from './engine_worker.js';
 import type { CutoutError } from './errors.js';
 import { failureKind } from './failures.js';
 import type { Photo } from './media_worker.js';
+import { version } from './version.js';
 import type {
   Adapter,
   Attempt,
@@ -14,8 +15,6 @@ import type {
   Receipt,
   StageTimes,
 } from './types.js';
-
-export const version = '0.1.0';
 
 export function cause(error: CutoutError): Cause {
   const { code, message, detail } = error;

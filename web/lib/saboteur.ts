@@ -92,7 +92,7 @@ export class Saboteur {
         spin();
       } else {
         // what can be thrown is thrown at once; what must wait, later
-        void this.anywhere(m);
+        this.anywhere(m).catch(() => {});
         if (this.thrown) throw this.thrown;
       }
     }
@@ -108,10 +108,11 @@ export class Saboteur {
   private async anywhere(m: Mishap): Promise<void> {
     const device = this.seams.device?.();
     const needsDevice =
-      m.deed === 'device-lost' ||
-      m.deed === 'validation-error' ||
-      m.deed === 'shader-compilation';
-    if (needsDevice && !device) return; // this route has none
+      m.deed === 'device-lost' || m.deed === 'validation-error';
+    if (needsDevice && !device) return; // not yet, or never on this route
+    if (m.deed === 'shader-compilation' && m.moment === 'setup' && !device)
+      return this.breakShaders(m);
+    if (m.deed === 'shader-compilation' && !device) return;
     this.take(m);
     switch (m.deed) {
       case 'device-lost':
@@ -121,13 +122,10 @@ export class Saboteur {
         // a usage that does not exist: an uncaptured error
         device!.createBuffer({ size: 16, usage: 0x8000_0000 });
         return;
-      case 'shader-compilation': {
-        const code = '@compute @workgroup_size(1) fn main() { chaos }';
-        device!.createShaderModule({ code });
-        return;
-      }
+      case 'shader-compilation':
+        return this.fail(new CutoutError('gpu-shader', 'chaos: a shader'));
       case 'oom':
-        return this.exhaust();
+        return device ? this.exhaustGpu(device) : this.exhaust();
       case 'corrupt-chunk':
         return this.corrupt(m);
       case 'quota':
@@ -149,6 +147,32 @@ export class Saboteur {
       if (error instanceof CutoutError) this.fail(error);
       this.fail(new CutoutError('no-memory', message, { where }));
     }
+  }
+
+  /** More than any implementation maps: it throws at once. */
+  private exhaustGpu(device: GPUDevice): void {
+    try {
+      const size = 2 ** 52;
+      device.createBuffer({ size, usage: 8, mappedAtCreation: true });
+    } catch {
+      // a RangeError, or a scope will tell
+    }
+    const message = 'chaos: the GPU gave no more memory';
+    this.fail(new CutoutError('gpu-memory', message, { where: 'gpu' }));
+  }
+
+  /** The next shader that is compiled does not compile. */
+  private breakShaders(m: Mishap): void {
+    if (typeof GPUDevice === 'undefined') return;
+    const proto = GPUDevice.prototype;
+    const real = proto.createShaderModule;
+    const take = () => this.take(m);
+    proto.createShaderModule = function (descriptor) {
+      if (m.times <= 0) return real.call(this, descriptor);
+      take();
+      const code = `${descriptor.code} chaos`;
+      return real.call(this, { ...descriptor, code });
+    };
   }
 
   private async corrupt(m: Mishap): Promise<void> {

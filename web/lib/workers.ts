@@ -35,6 +35,15 @@ export const mediaWorker = (onNote?: OnNote) =>
     onNote,
   );
 
+export const canaryWorker = () =>
+  start(
+    () =>
+      new Worker(new URL('./canary_worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'cutout-canary',
+      }),
+  );
+
 export const storeWorker = (onNote?: OnNote) =>
   start(
     () =>

@@ -1,0 +1,166 @@
+/**
+ * What is known of this device: the browser's facts at once, those of a
+ * graphics device and its canary when they are there. No job waits for the
+ * latter, unless it asked for such a route. Canaries are kept between visits,
+ * for this browser, driver and engine.
+ */
+import { adapter, capabilities, type Adapter } from './capabilities.js';
+import type { GpuRoute } from './capabilities.js';
+import type { CanaryResult } from './canary.js';
+import { CutoutError } from './errors.js';
+import { adapterFacts, browserFacts, environmentOf, today } from './facts.js';
+import { readPast } from './past.js';
+import { loadPolicy, type Policy, type PolicyFacts } from './policy.js';
+import { version } from './version.js';
+import { canaryWorker, moduleUrl } from './workers.js';
+
+export interface Device {
+  policy: Policy;
+  facts: Partial<PolicyFacts>;
+  environment: number;
+  adapter: Adapter | undefined;
+}
+
+export interface KeptCanary extends CanaryResult {
+  route: GpuRoute;
+  environment: number;
+  /** Since 1970. */
+  day: number;
+}
+
+// ---- Canaries between visits -------------------------------------------------
+
+const key = 'cutout.canaries';
+let here: KeptCanary[] = [];
+
+export function readCanaries(): KeptCanary[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
+    return Array.isArray(kept) ? (kept as KeptCanary[]) : here;
+  } catch {
+    return here;
+  }
+}
+
+function keepCanary(one: KeptCanary): void {
+  const { environment, route } = one;
+  here = readCanaries().filter(
+    (c) => c.environment === environment && c.route !== route,
+  );
+  here.push(one);
+  try {
+    localStorage.setItem(key, JSON.stringify(here));
+  } catch {
+    // it runs again on the next visit
+  }
+}
+
+function canaryFacts(environment: number): Partial<PolicyFacts> {
+  const facts: Partial<PolicyFacts> = {};
+  for (const one of readCanaries()) {
+    if (one.environment !== environment) continue;
+    const f16 = one.route === 'webgpu-f16';
+    facts[f16 ? 'canary_f16' : 'canary_f32'] = one.verdict;
+    facts[f16 ? 'canary_f16_gflops' : 'canary_f32_gflops'] = one.gflops;
+    facts.canary_age = Math.max(facts.canary_age ?? 0, today() - one.day);
+  }
+  return facts;
+}
+
+// ---- Facts -------------------------------------------------------------------
+
+let asked: Promise<Adapter | null> | undefined;
+let found: Adapter | null | undefined;
+
+/** Null: there is none. Asked once. */
+export function findAdapter(): Promise<Adapter | null> {
+  asked ??= adapter().then(
+    (one) => (found = one),
+    () => (found = null),
+  );
+  return asked;
+}
+
+/** Undefined when the policy's module cannot be had. */
+export async function device(): Promise<Device | undefined> {
+  const policy = await loadPolicy().catch(() => undefined);
+  if (!policy) return undefined;
+  const can = capabilities();
+  const environment = environmentOf(policy, version, found?.facts);
+  const facts: Partial<PolicyFacts> = {
+    ...browserFacts(can),
+    ...canaryFacts(environment),
+    today: today(),
+    environment,
+    past: readPast(),
+  };
+  if (found) Object.assign(facts, adapterFacts(policy, found.facts, found.limits));
+  else if (found === undefined && can.webgpu) facts.webgpu = 'present';
+  return { policy, facts, environment, adapter: found ?? undefined };
+}
+
+// ---- Running canaries ----------------------------------------------------------
+
+/** A canary that has not come back by then is taken for one that hangs. */
+const patienceMs = 20_000;
+
+async function askWorker(route: GpuRoute): Promise<CanaryResult> {
+  const worker = canaryWorker();
+  const late = new CutoutError('hang', 'The canary did not come back.');
+  const timer = setTimeout(() => worker.close(late), patienceMs);
+  try {
+    const url = moduleUrl('wasm-simd');
+    return await worker.call<CanaryResult>('canary', [url, route]);
+  } finally {
+    clearTimeout(timer);
+    worker.close(new CutoutError('crash', 'closed'));
+  }
+}
+
+const none: Omit<CanaryResult, 'verdict' | 'message'> = {
+  gflops: 0,
+  ms: 0,
+  totalMs: 0,
+  error: 0,
+};
+
+/** A verdict stands before the canary runs: it remains if all of it dies. */
+export async function runCanary(
+  route: GpuRoute,
+  environment: number,
+): Promise<CanaryResult> {
+  const kept = { ...none, route, environment, day: today() };
+  keepCanary({ ...kept, verdict: 'crashed', message: 'It took the page along.' });
+  let result: CanaryResult;
+  try {
+    result = await askWorker(route);
+  } catch (error) {
+    const { message } = error as Error;
+    result = { ...none, verdict: 'failed', message };
+  }
+  keepCanary({ ...kept, ...result });
+  return result;
+}
+
+let learning: Promise<void> | undefined;
+
+async function learn(): Promise<void> {
+  if (!(await findAdapter())) return;
+  const known = await device();
+  if (!known) return;
+  for (const route of known.policy.choose(known.facts).canary)
+    if (route === 'webgpu-f16' || route === 'webgpu-f32')
+      await runCanary(route, known.environment);
+}
+
+/** Asks for the graphics device and sends the canaries that are due; once. */
+export function learnDevice(): Promise<void> {
+  return (learning ??= learn().catch(() => {}));
+}
+
+/** Sends a canary now, whatever the policy thinks; null without a device. */
+export async function tryGpu(route: GpuRoute): Promise<CanaryResult | null> {
+  if (!(await findAdapter())) return null;
+  const known = await device();
+  return runCanary(route, known?.environment ?? 0);
+}
