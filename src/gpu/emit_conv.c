@@ -43,6 +43,18 @@ static void read_window(struct gpu_conv *c, const struct conv_params *p) {
     c->pad_h = win->pad_begin[0];
 }
 
+/* What fits into the words of a shader with room to add them up, and has
+ * something to bind. */
+static bool is_moderate(const struct gpu_conv *c) {
+    const int64_t values[] = {c->kh,        c->kw,         c->stride_h,
+                              c->stride_w,  c->dilation_h, c->dilation_w,
+                              c->pad_h + 1, c->pad_w + 1,  c->groups,
+                              c->group_c,   c->group_k};
+    for (size_t i = 0; i < COUNT_OF(values); i++)
+        if (values[i] < 1 || values[i] > 1 << 16) return false;
+    return true;
+}
+
 bool gpu_conv_of(const struct gpu_call *call, struct gpu_conv *c) {
     const struct conv_params *p = &call->node->params.conv;
     *c = (struct gpu_conv){
@@ -62,7 +74,7 @@ bool gpu_conv_of(const struct gpu_call *call, struct gpu_conv *c) {
     read_window(c, p);
     c->group_c = c->c / c->groups;
     c->group_k = c->k / c->groups;
-    return true;
+    return is_moderate(c);
 }
 
 double gpu_conv_macs(const struct gpu_conv *c) {
@@ -221,7 +233,7 @@ void gpu_gemm_tile(struct gpu_job *job, const struct gpu_device *device,
                    int64_t rows, int64_t columns, int64_t z) {
     struct tile t = tile_of(device, rows, columns);
     int64_t down = gpu_ceil_div(rows, t.height * t.ty);
-    int64_t folds = gpu_ceil_div(down, 65535);
+    int64_t folds = i64_max(1, gpu_ceil_div(down, 65535));
     gpu_job_constant(job, "TX", (uint32_t)t.tx);
     gpu_job_constant(job, "TY", (uint32_t)t.ty);
     gpu_job_constant(job, "KS", (uint32_t)t.ks);

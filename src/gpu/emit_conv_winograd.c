@@ -34,7 +34,7 @@ static uint64_t aligned(int64_t n_floats) {
 static int64_t strip_of(int64_t n, int64_t each, int64_t bytes, int64_t unit) {
     int64_t most = bytes / (int64_t)sizeof(float) / POINTS / each;
     most = i64_max(most / unit * unit, unit);
-    int64_t strips = gpu_ceil_div(n, most);
+    int64_t strips = i64_max(1, gpu_ceil_div(n, most));
     return i64_min(n, gpu_round_to(gpu_ceil_div(n, strips), unit));
 }
 
@@ -47,6 +47,7 @@ static bool winograd_of(const struct gpu_call *call, struct winograd *g) {
     g->tiles_y = gpu_ceil_div(gpu_ceil_div(c->oh, c->dilation_h), TILE);
     g->tiles_x = gpu_ceil_div(gpu_ceil_div(c->ow, c->dilation_w), TILE);
     g->n_tiles = c->n * c->dilation_h * c->dilation_w * g->tiles_y * g->tiles_x;
+    if (g->n_tiles > INT32_MAX / 2) return false;
     g->strip_k = strip_of(c->k, c->c, U_BYTES, 32);
     /* Strips of channels want v of all tiles, made once. */
     int64_t room = g->strip_k < c->k ? U_BYTES : VM_BYTES;

@@ -115,6 +115,7 @@ static bool matmul_of(const struct gpu_call *call, struct matmul *g) {
     g->m = a->rank > 1 ? a->dims[a->rank - (g->p.trans_a ? 1 : 2)] : 1;
     g->n = b->rank > 1 ? b->dims[b->rank - (g->p.trans_b ? 2 : 1)] : 1;
     g->k = a->dims[a->rank - (a->rank > 1 && g->p.trans_a ? 2 : 1)];
+    if (g->m < 1 || g->n < 1 || g->k < 1) return false;
     return is_row(g->scale, g->n) && is_row(g->zero, g->n) &&
            (!g->bias || g->bias->tensor->rank <= 2) && read_batches(g);
 }
