@@ -21,7 +21,7 @@ WARN := -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror
 # of -O3; what runs once per model, and the references, are better small.
 OPT ?= -O2
 HOT_OPT := $(if $(filter -O2,$(OPT)),-O3,$(OPT))
-SMALL_OPT := $(if $(filter -O2,$(OPT)),-Os,$(OPT))
+SMALL_OPT := $(if $(filter -O2,$(OPT)),-Oz,$(OPT))
 CFLAGS += $(WARN) $(OPT) -g -ffp-contract=off -fno-math-errno \
           -fno-asynchronous-unwind-tables -ffunction-sections \
           -fdata-sections -Iinclude -Isrc -MMD -MP
@@ -53,6 +53,7 @@ opt_scalar := $(SMALL_OPT)
 opt_sse2 := $(SMALL_OPT)
 # long, and bound by memory rather than by instructions
 opt_elementwise := $(SMALL_OPT)
+$(foreach k,movement norm pool reduce resize weights,$(eval opt_$(k) := $(OPT)))
 flags_avx2 := -mavx2 -mfma -mf16c
 flags_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c \
                 -mprefer-vector-width=512
@@ -90,7 +91,7 @@ define kernel_rule
 $(BUILD)/obj/%.$(1).o: %.c
 	@mkdir -p $$(@D)
 	$(SAY) CC $$@
-	$(Q)$$(CC) $$(CFLAGS) $$(or $$(opt_$$(*F)),$$(opt_$(1)),$$(HOT_OPT)) \
+	$(Q)$$(CC) $$(CFLAGS) $$(or $$(opt_$(1)),$$(opt_$$(*F)),$$(HOT_OPT)) \
 	  -DCUT_ISA=$(1) $$(flags_$(1)) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
