@@ -38,6 +38,11 @@ interface Exports {
   web_gpu_text(): number;
   web_gpu_upload_bytes(i: number): number;
   web_gpu_upload(i: number, ptr: number): number;
+  web_photo_plan(w: number, h: number, spec: number, flags: number): number;
+  web_photo_text(): number;
+  web_photo_upload_bytes(): number;
+  web_photo_upload(ptr: number): void;
+  web_photo_close(): void;
   web_thread?(worker: number): void;
   web_n_helpers?(): number;
 }
@@ -94,6 +99,11 @@ const codes: Record<number, ErrorCode> = {
   6: 'cancelled',
   7: 'wrong-result',
 };
+
+const unsupported = 4; // CUT_UNSUPPORTED
+
+const flagsOf = ({ refine, foreground, invert }: Matting) =>
+  (refine ? 0 : 1) | (foreground ? 0 : 2) | (invert ? 4 : 0);
 
 const page = 65536;
 const stackBytes = 256 * 1024;
@@ -239,6 +249,28 @@ export class Engine {
     }
   }
 
+  /** The photo's list beside that of `gpuPlan`, and what goes into its buffer
+   * of parameters; or why this GPU cannot hold such a photo. */
+  photoPlan(
+    { width, height }: { width: number; height: number },
+    spec: ModelSpec,
+    matting: Matting,
+  ): { list: GpuList; upload: Uint8Array } | string {
+    const status = this.withSpec(spec, (ptr) =>
+      this.exports.web_photo_plan(width, height, ptr, flagsOf(matting)),
+    );
+    if (status === unsupported) return this.text(this.exports.web_message());
+    this.check(status);
+    const n = this.exports.web_photo_upload_bytes();
+    const ptr = this.alloc(n);
+    this.exports.web_photo_upload(ptr);
+    const upload = this.bytes(ptr, n).slice();
+    const text = this.text(this.exports.web_photo_text());
+    this.free(ptr, n);
+    this.exports.web_photo_close();
+    return { list: JSON.parse(text) as GpuList, upload };
+  }
+
   /** Of `matte`, when the plan is for a GPU. */
   setThreads(n: number): void {
     this.exports.web_threads(n);
@@ -249,8 +281,7 @@ export class Engine {
   }
 
   prepare(photo: number, width: number, height: number, spec: ModelSpec) {
-    const numbers = new Float32Array([...spec.mean, ...spec.std]);
-    this.withBytes(new Uint8Array(numbers.buffer), (ptr) =>
+    this.withSpec(spec, (ptr) =>
       this.check(this.exports.web_prepare(photo, width, height, 8, ptr)),
     );
   }
@@ -287,20 +318,22 @@ export class Engine {
     out: number,
     matting: Matting,
   ): void {
-    const flags =
-      (matting.refine ? 0 : 1) |
-      (matting.foreground ? 0 : 2) |
-      (matting.invert ? 4 : 0);
+    const flags = flagsOf(matting);
     this.check(
       this.exports.web_matte(photo, width, height, 8, out, flags),
     );
   }
 
-  private withBytes(data: Uint8Array, use: (ptr: number) => void): void {
+  private withSpec<T>({ mean, std }: ModelSpec, use: (ptr: number) => T): T {
+    const numbers = new Float32Array([...mean, ...std]);
+    return this.withBytes(new Uint8Array(numbers.buffer), use);
+  }
+
+  private withBytes<T>(data: Uint8Array, use: (ptr: number) => T): T {
     const ptr = this.alloc(data.length);
     this.bytes(ptr, data.length).set(data);
     try {
-      use(ptr);
+      return use(ptr);
     } finally {
       this.free(ptr, data.length);
     }

@@ -9,6 +9,7 @@ import type { ChaosNote, Mishap } from './chaos.js';
 import { ModelStore, sha256, type Loaded, type Manifest } from './model_store.js';
 import type { GpuRoute } from './capabilities.js';
 import { CutoutError } from './errors.js';
+import { GpuPhoto, type PhotoStage } from './gpu_photo.js';
 import { GpuSession, type GpuFacts } from './gpu_session.js';
 import type { Saboteur } from './saboteur.js';
 import { Peer, workerPort } from './rpc.js';
@@ -52,6 +53,9 @@ export interface Cut {
   /** The device failed once the mask was here: the next job needs another. */
   spent: boolean;
   memoryBytes: number;
+  /** Where the photo was made ready and the mask refined, with the bytes of
+   * GPU memory that took; on the processor: why not on the GPU. */
+  photo: { gpuBytes: number; reason: string | null };
   ms: { prepare: number; inference: number; refinement: number };
 }
 
@@ -175,7 +179,7 @@ async function plan(
   if (!route) return engine.plan(spec, threads);
   const half = (done: number) =>
     report({ stage: 'setup', loaded: 0.5 + done / 2, total: 1 });
-  gpu = await GpuSession.open(engine, spec, route, half);
+  gpu = await GpuSession.open(engine, spec, route, half, true);
   engine.free(weights, manifest.bytes);
   return gpuFacts(threads);
 }
@@ -277,8 +281,72 @@ function onlyValue(mask: Float32Array): number | null {
   return mask.every((value) => value === first) ? first : null;
 }
 
+/** What a way through photo, network and mask gives. */
+interface Finished extends Pick<Cut, 'mask' | 'constant' | 'photo' | 'ms'> {
+  pixels: Uint8Array<ArrayBuffer>;
+}
+
 /** The photo is out of the module while the network runs: the peak is that
  * of the network or that of the matte, never the sum. */
+async function throughModule(
+  photo: Picture,
+  matting: Matting,
+  reason: string | null,
+): Promise<Finished> {
+  const { width, height, pixels } = photo;
+  const prepare = begin('prepare');
+  withPhoto(photo, (ptr) => engine.prepare(ptr, width, height, spec));
+  await chaos?.at('upload');
+  const inference = begin('inference');
+  await chaos?.at('infer');
+  if (gpu) await gpu.infer(engine, spec, onShare);
+  else engine.infer();
+  const { mask, constant } = await judge();
+  engine.trim();
+  await chaos?.at('refine');
+  const refinement = begin('refinement');
+  const n = pixels.length;
+  const out = engine.alloc(n);
+  withPhoto(photo, (ptr) => engine.matte(ptr, width, height, out, matting));
+  pixels.set(engine.bytes(out, n));
+  engine.free(out, n);
+  const ms = {
+    prepare: inference - prepare,
+    inference: refinement - inference,
+    refinement: performance.now() - refinement,
+  };
+  return { pixels, mask, constant, ms, photo: { gpuBytes: 0, reason } };
+}
+
+/** Photo and mask stay on the device; the mask comes down with the cut-out. */
+async function throughGpu(photo: Picture, way: GpuPhoto): Promise<Finished> {
+  const seams = { prepare: 'upload', inference: 'infer', refinement: 'refine' };
+  const onStage = async (next: PhotoStage) => {
+    begin(next);
+    await chaos?.at(seams[next] as Parameters<Saboteur['at']>[0]);
+  };
+  try {
+    const options = { onStage, onProgress: onShare };
+    const { cutout, mask, ms } = await way.run(photo.pixels, options);
+    engine.mask(mask.length).set(mask);
+    const gpuBytes = way.allocatedBytes;
+    return {
+      ...(await judge()),
+      pixels: cutout,
+      ms,
+      photo: { gpuBytes, reason: null },
+    };
+  } finally {
+    way.destroy();
+  }
+}
+
+async function judge(): Promise<Pick<Cut, 'mask' | 'constant'>> {
+  await chaos?.at('output');
+  const constant = onlyValue(engine.mask(spec.width * spec.height));
+  return { mask: engine.judge(), constant };
+}
+
 async function run(
   port: MessagePort,
   matting: Matting,
@@ -287,41 +355,17 @@ async function run(
   await prepareChaos(mishaps);
   const media = new Peer(port);
   const photo = await media.call<Picture>('pixels');
-  const { width, height } = photo;
-
-  const prepare = begin('prepare');
-  withPhoto(photo, (ptr) => engine.prepare(ptr, width, height, spec));
-  await chaos?.at('upload');
-  const inference = begin('inference');
-  await chaos?.at('infer');
-  if (gpu) await gpu.infer(engine, spec, onShare);
-  else engine.infer();
-  await chaos?.at('output');
-  const constant = onlyValue(engine.mask(spec.width * spec.height));
-  const mask = engine.judge();
-  engine.trim();
-  await chaos?.at('refine');
-  const refinement = begin('refinement');
-  const n = photo.pixels.length;
-  const out = engine.alloc(n);
-  withPhoto(photo, (ptr) => engine.matte(ptr, width, height, out, matting));
-  photo.pixels.set(engine.bytes(out, n));
-  engine.free(out, n);
-  const end = performance.now();
-
-  const pixels = chaos?.pixels(photo.pixels) ?? photo.pixels;
-  await media.call('cut', [pixels], [pixels.buffer]);
+  const way = gpu ? await gpu.photo(engine, spec, photo, matting) : null;
+  const { pixels, ...cut } =
+    way instanceof GpuPhoto
+      ? await throughGpu(photo, way)
+      : await throughModule(photo, matting, way);
+  const made = chaos?.pixels(pixels) ?? pixels;
+  await media.call('cut', [made], [made.buffer]);
   port.close();
   return {
-    mask,
-    constant,
+    ...cut,
     spent: gpu?.failed ?? false,
     memoryBytes: engine.memoryBytes(),
-    ms: {
-      prepare: inference - prepare,
-      inference: refinement - inference,
-      refinement: end - refinement,
-    },
   };
 }
-

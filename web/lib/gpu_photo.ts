@@ -5,13 +5,16 @@
  */
 import type { GpuDevice } from './gpu_device.js';
 import { GpuPlan, type GpuList, type GpuSources } from './gpu.js';
+import { pipelineOf } from './gpu_pipeline.js';
 
 export type PhotoStage = 'prepare' | 'inference' | 'refinement';
 
 export interface PhotoOptions {
   signal?: AbortSignal;
-  /** The share done of a stage, 0 to 1. */
-  onProgress?: (stage: PhotoStage, done: number) => void;
+  /** Called when the stage begins, and waited for. */
+  onStage?: (stage: PhotoStage) => void | Promise<void>;
+  /** The share done of the stage, 0 to 1. */
+  onProgress?: (done: number) => void;
 }
 
 export interface PhotoRun {
@@ -28,6 +31,12 @@ export class GpuPhoto {
     private readonly network: GpuPlan,
     private readonly plan: GpuPlan,
   ) {}
+
+  /** Begins to compile what such lists need; a failure is told by `create`. */
+  static compile(gpu: GpuDevice, list: GpuList, sources: GpuSources): void {
+    for (const spec of list.pipelines)
+      pipelineOf(gpu, spec, sources).catch(() => {});
+  }
 
   /** `network` must stay as long as this. */
   static async create(
@@ -48,32 +57,28 @@ export class GpuPhoto {
 
   /** RGBA pixels of the list's size. */
   async run(pixels: Uint8Array, options: PhotoOptions = {}): Promise<PhotoRun> {
-    const { signal, onProgress } = options;
-    const abort = signal && { signal };
-    const starts = [performance.now()];
+    const { onStage, ...common } = options;
+    const ms = { prepare: 0, inference: 0, refinement: 0 };
     let stage: PhotoStage = 'prepare';
-    const tell = (done: number) => onProgress?.(stage, done);
-    const between = async () => {
-      starts.push(performance.now());
-      stage = 'inference';
-      await this.network.compute({ ...abort, onProgress: tell });
-      starts.push(performance.now());
-      stage = 'refinement';
+    let start = performance.now();
+    const next = async (following: PhotoStage) => {
+      ms[stage] = performance.now() - start;
+      stage = following;
+      await onStage?.(stage);
+      start = performance.now();
     };
-    const { outputs } = await this.plan.run([pixels], {
-      ...abort,
-      onProgress: tell,
-      between,
-    });
-    const [start, inference, refinement] = starts as [number, number, number];
+    const between = async () => {
+      await next('inference');
+      await this.network.compute(common);
+      await next('refinement');
+    };
+    await onStage?.(stage);
+    const { outputs } = await this.plan.run([pixels], { ...common, between });
+    ms[stage] = performance.now() - start;
     return {
       cutout: new Uint8Array(outputs[0]!),
       mask: new Float32Array(outputs[1]!),
-      ms: {
-        prepare: inference - start,
-        inference: refinement - inference,
-        refinement: performance.now() - refinement,
-      },
+      ms,
     };
   }
 

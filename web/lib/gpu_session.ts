@@ -2,7 +2,7 @@
  * The GPU half of an engine: the module plans and packs the weights, the
  * device computes, the mask goes back into the module.
  */
-import type { Engine, ModelSpec } from './engine.js';
+import type { Engine, Matting, ModelSpec, Picture } from './engine.js';
 import type { GpuRoute } from './capabilities.js';
 import { GpuPlan, type GpuList } from './gpu.js';
 import {
@@ -11,6 +11,7 @@ import {
   type AdapterFacts,
   type GpuLimits,
 } from './gpu_device.js';
+import { GpuPhoto } from './gpu_photo.js';
 import { shaderSource } from './gpu_shaders.js';
 import { CutoutError } from './errors.js';
 
@@ -43,18 +44,34 @@ function limitWords(limits: GpuLimits, facts: AdapterFacts): number[] {
   ];
 }
 
+/** Pipelines are the same for photos of all sizes. */
+function compilePhoto(engine: Engine, gpu: GpuDevice, spec: ModelSpec): void {
+  const size = { width: 64, height: 64 };
+  const usual = { refine: true, foreground: true, invert: false };
+  const planned = engine.photoPlan(size, spec, usual);
+  if (typeof planned === 'string') return;
+  const upload = () => planned.upload;
+  GpuPhoto.compile(gpu, planned.list, { shader: shaderSource, upload });
+}
+
+/** A photo that this GPU has no room for is the processor's. */
+const noRoom = (error: unknown) =>
+  error instanceof CutoutError && error.code === 'gpu-memory';
+
 export class GpuSession {
   private constructor(
     private readonly plan: GpuPlan,
     readonly facts: GpuFacts,
   ) {}
 
-  /** The model may be closed when this has resolved. */
+  /** The model may be closed when this has resolved. `photos`: some will come
+   * besides tensors. */
   static async open(
     engine: Engine,
     spec: ModelSpec,
     route: GpuRoute,
     onProgress: (done: number) => void,
+    photos = false,
   ): Promise<GpuSession> {
     const start = performance.now();
     const gpu = await GpuDevice.request();
@@ -66,6 +83,7 @@ export class GpuSession {
       const limits = limitWords(limitsOf(gpu.device), gpu.facts);
       const list = engine.gpuPlan(spec, limits, flagsOf(gpu.facts, wanted));
       const planned = performance.now();
+      if (photos) compilePhoto(engine, gpu, spec);
       const plan = await GpuSession.create(engine, gpu, list, onProgress);
       return new GpuSession(plan, {
         adapter: gpu.facts,
@@ -120,6 +138,27 @@ export class GpuSession {
   /** For tests that break it. */
   get device(): GPUDevice {
     return this.plan.gpu.device;
+  }
+
+  /** The way of photos of one size; or why it is not the GPU's. To be
+   * destroyed when the photo is done. */
+  async photo(
+    engine: Engine,
+    spec: ModelSpec,
+    picture: Picture,
+    matting: Matting,
+  ): Promise<GpuPhoto | string> {
+    const planned = engine.photoPlan(picture, spec, matting);
+    if (typeof planned === 'string') return planned;
+    const { list, upload } = planned;
+    const sources = { shader: shaderSource, upload: () => upload };
+    try {
+      const { gpu } = this.plan;
+      return await GpuPhoto.create(gpu, this.plan, list, sources);
+    } catch (error) {
+      if (noRoom(error)) return (error as CutoutError).message;
+      throw error;
+    }
   }
 
   /** Everything on the device is freed, and the device. */

@@ -125,10 +125,16 @@ export function receiptOf(facts: JobFacts, done: Done): Receipt {
       planned: opened.plan.peak_bytes + opened.plan.weight_bytes,
       resident: null,
       wasm: cut.memoryBytes,
-      gpu: opened.gpu?.allocated_bytes ?? null,
+      gpu: opened.gpu
+        ? opened.gpu.allocated_bytes + cut.photo.gpuBytes
+        : null,
     },
     plan: opened.plan,
     mask: cut.mask,
+    refined: {
+      on: cut.photo.gpuBytes ? 'gpu' : 'cpu',
+      reason: cut.photo.reason,
+    },
     ...(facts.chaos && { chaos: facts.chaos }),
   };
 }

@@ -153,6 +153,9 @@ export interface Receipt {
   };
   plan: PlanFacts;
   mask: MaskFacts;
+  /** Where the photo was made ready and the mask refined; on a route of the
+   * GPU, `reason` tells why the processor did it. */
+  refined: { on: 'gpu' | 'cpu'; reason: string | null };
   /** What was made to break on request; absent from ordinary jobs. */
   chaos?: string;
 }

@@ -11,8 +11,7 @@
 #include "base/status.h"
 #include "cutout.h"
 #include "wasm/heap.h"
-
-#define EXPORT(name) __attribute__((export_name(#name))) name
+#include "wasm/module.h"
 
 /* From the page: called between steps with the share done; 0 cancels.
  * Milliseconds of a monotonic clock. */
@@ -46,6 +45,11 @@ void EXPORT(web_free)(void *ptr, size_t bytes) {
     heap_allocator.release(NULL, ptr, bytes);
 }
 
+const struct cut_session *job_session(void) { return job.session; }
+struct cut_error *job_error(void) {
+    return &job.error;
+}
+
 const char *EXPORT(web_message)(void) { return job.error.message; }
 const char *EXPORT(web_version)(void) { return CUT_VERSION; }
 
@@ -56,6 +60,7 @@ static void drop(float **buffer, size_t *bytes) {
 }
 
 void EXPORT(web_close)(void) {
+    web_photo_close();
     if (job.session) cut_session_destroy(job.session);
     if (job.model) cut_model_close(job.model);
     job.session = NULL;
@@ -84,6 +89,7 @@ static int take(float **buffer, size_t *bytes, size_t n) {
  * [1,1,height,width]. */
 static int plan(int width, int height, const char *output,
                 struct cut_session_options *options) {
+    web_photo_close();
     if (job.session) cut_session_destroy(job.session);
     job.session = NULL;
     drop(&job.input, &job.input_bytes);
@@ -265,19 +271,20 @@ const char *EXPORT(web_mask_facts)(void) {
     return job.text;
 }
 
-enum { WEB_NO_REFINE = 1, WEB_NO_FOREGROUND = 2, WEB_INVERT = 4 };
+struct cut_matte_options job_matte_options(int flags) {
+    enum { NO_REFINE = 1, NO_FOREGROUND = 2, INVERT = 4 };
+    return (struct cut_matte_options){.no_refine = flags & NO_REFINE,
+                                      .no_foreground = flags & NO_FOREGROUND,
+                                      .invert = flags & INVERT,
+                                      .n_threads = job.n_threads};
+}
 
 /* RGBA photo and the mask of the last run to an RGBA cut-out of its size. */
 int EXPORT(web_matte)(void *pixels, int width, int height, int depth,
                       void *out_pixels, int flags) {
     struct cut_image photo = image_of(pixels, width, height, 4, depth);
     struct cut_image out = image_of(out_pixels, width, height, 4, depth);
-    struct cut_matte_options options = {
-        .no_refine = flags & WEB_NO_REFINE,
-        .no_foreground = flags & WEB_NO_FOREGROUND,
-        .invert = flags & WEB_INVERT,
-        .n_threads = job.n_threads,
-    };
+    struct cut_matte_options options = job_matte_options(flags);
     return (int)cut_matte_apply(&photo, job.mask, job.width, job.height,
                                 &options, &heap_allocator, &out, progress, NULL,
                                 &job.error);
