@@ -315,7 +315,7 @@ build/web/index.html: $(WASM_MODULES) $(WEB_SRC) \
 	  node package.mjs
 
 # ---- Use ----------------------------------------------------------------
-.PHONY: run bench bench-web install clean help
+.PHONY: run bench bench-web bench-gpu install clean help
 run:
 	@tools/setup.sh
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
@@ -330,6 +330,9 @@ bench:
 
 bench-web: web
 	@bench/web.sh
+
+bench-gpu: all web
+	@bench/gpu.sh $(BENCH_GPU)
 
 prefix ?= /usr/local
 install: all
@@ -356,6 +359,8 @@ help:
 	@echo 'make          native program and library, in build/'
 	@echo 'make bench    speed against onnxruntime, in build/bench.json'
 	@echo 'make bench-web  the page against onnxruntime-web, in a browser'
+	@echo 'make bench-gpu  the same on WebGPU; with BENCH_GPU="--serve 8790"'
+	@echo '              only the page, to be opened where there is a GPU'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make wasm     the WebAssembly modules, in build/wasm/'
 	@echo 'make web      the page, in build/web/'

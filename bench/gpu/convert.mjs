@@ -7,7 +7,7 @@
  *   Resize sizes       become constants for the wanted input size
  *   other outputs      are dropped, with the nodes that only they need
  *
- *     node bench/gpu/convert.mjs MODEL SIZE OUTPUT.onnx
+ * check.mjs compares the copy with the original.
  */
 import {
   modelMessage,
@@ -165,10 +165,11 @@ class Converter {
   aliases = new Map();
   tensors = [];
 
-  constructor(model, facts, output) {
+  constructor(model, facts, output, half) {
     this.model = model;
     this.facts = facts;
     this.output = output;
+    this.half = half;
   }
 
   origin(name) {
@@ -181,7 +182,8 @@ class Converter {
     const nodes = [];
     for (const node of this.model.nodes) {
       const inputs = node.inputs.map((name) => this.origin(name));
-      if (isWidth(node) && node.outputs[0] !== this.output) {
+      const casts = !this.half && isWidth(node);
+      if (casts && node.outputs[0] !== this.output) {
         this.aliases.set(node.outputs[0], inputs[0]);
         this.changes.casts++;
       } else {
@@ -189,7 +191,7 @@ class Converter {
         nodes.push({ ...node, inputs });
       }
     }
-    return this.lastCastAway(nodes);
+    return this.half ? nodes : this.lastCastAway(nodes);
   }
 
   lastCastAway(nodes) {
@@ -237,7 +239,7 @@ class Converter {
   }
 
   weight({ name, type, dims, raw, fields }) {
-    if (type !== types.f16) return tensorMessage(name, type, dims, raw);
+    if (type !== types.f16 || this.half) return tensorMessage(name, type, dims, raw);
     if (!raw) throw new Error(`'${name}': ${fields.length} fields, none raw`);
     this.changes.weights++;
     return tensorMessage(name, types.f32, dims, widened(raw));
@@ -245,11 +247,12 @@ class Converter {
 }
 
 /** `bytes` of an ONNX file for inputs of `fileSize`; gives those of the copy
- * and how much was changed. */
-export function convert(bytes, { size, fileSize = 1024, output = 'output' }) {
+ * and how much was changed. `half`: weights and Casts stay as they are. */
+export function convert(bytes, options) {
+  const { size, half = false, fileSize = 1024, output = 'output' } = options;
   const model = readModel(bytes);
   const facts = new Facts(model, size, size / fileSize);
-  const converter = new Converter(model, facts, output);
+  const converter = new Converter(model, facts, output, half);
   const nodes = converter.rewired();
   const names = needed(nodes, output);
   const kept = nodes.filter((n) => n.outputs.some((name) => names.has(name)));
@@ -272,17 +275,9 @@ export function convert(bytes, { size, fileSize = 1024, output = 'output' }) {
 
 /** What was done, in words. */
 export function conversion({ weights, casts, pools, padded, sizes }) {
+  const wide = `${weights} f16 weights to f32, ${casts} Casts removed, `;
   return (
-    `${weights} f16 weights to f32, ${casts} Casts removed, ` +
-    `${pools} MaxPool from ceil to floor (${padded} padded), ` +
+    `${weights ? wide : ''}${pools} MaxPool from ceil to floor (${padded} padded), ` +
     `sizes of ${sizes} Resize made constant, one output kept`
   );
-}
-
-if (globalThis.process?.argv[1]?.endsWith('bench/gpu/convert.mjs')) {
-  const { readFileSync, writeFileSync } = await import('node:fs');
-  const [file, size, out] = process.argv.slice(2);
-  const made = convert(readFileSync(file), { size: Number(size) });
-  writeFileSync(out, made.bytes);
-  console.log(conversion(made.changes));
 }

@@ -27,11 +27,14 @@ export interface GpuFacts {
   ms: { device: number; plan: number; create: number; upload: number };
 }
 
-const flagsOf = ({ f16, subgroups, fallback }: AdapterFacts, wanted: boolean) =>
+export const flagsOf = (
+  { f16, subgroups, fallback }: AdapterFacts,
+  wanted: boolean,
+) =>
   (f16 ? 1 : 0) | (subgroups ? 2 : 0) | (wanted ? 4 : 0) | (fallback ? 8 : 0);
 
 /** As web_gpu_plan wants them. */
-function limitWords(limits: GpuLimits, facts: AdapterFacts): number[] {
+export function limitWords(limits: GpuLimits, facts: AdapterFacts): number[] {
   const kib = (bytes: number) => Math.floor(bytes / 1024);
   return [
     kib(limits.maxBufferBytes),
