@@ -73,10 +73,11 @@ part_scripts() { run_scripts build tests/test_*.sh; }
 
 # Dispatch lists in Node.js and in Chromium, and the page, on a software GPU.
 part_gpu() {
-    quiet_make all web build/tests/tool_gpu_cases build/tests/tool_tiny_model ||
-        return 1
+    quiet_make all web build/tests/tool_gpu_cases build/tests/tool_gpu_photo \
+        build/tests/tool_tiny_model || return 1
     run_one gpu-node tests/gpu/run.sh node
     run_one gpu-chromium tests/gpu/run.sh chromium
+    run_one gpu-photo tests/gpu/run.sh photo
     run_one gpu-page tests/gpu/run.sh page
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The GPU backend without a GPU, on SwiftShader: every list of tool_gpu_cases
-# in Node.js (node) and in Chromium (chromium), and the page's routes with a
-# whole network (page).
+# in Node.js (node) and in Chromium (chromium), the photo's way there and back
+# (photo), and the page's routes with a whole network (page).
 set -eu
 cd "$(dirname "$0")/../.."
 out=${BUILD:-build}/gpu-test
@@ -16,6 +16,12 @@ node | all) node tests/gpu/node.mjs "$out" ;;
 esac
 case ${1:-all} in
 chromium | all) node tests/gpu/chromium.mjs "$out" ;;
+esac
+case ${1:-all} in
+photo | all)
+    "${BUILD:-build}/tests/tool_gpu_photo" "$out"
+    node tests/gpu/photo_node.mjs "$out"
+    ;;
 esac
 case ${1:-all} in
 page | all)

@@ -38,13 +38,29 @@ fn between(p: u32, s: Spot) -> f32 {
   return v0 + s.x.f * (v1 - v0);
 }
 
-fn between3(p: u32, s: Spot) -> vec3<f32> {
-  return vec3(between(p, s), between(p + 1, s), between(p + 2, s));
+// Four planes from p on; a loop, for drivers that are slow to compile.
+fn between4(p: u32, s: Spot) -> vec4<f32> {
+  var v: vec4<f32>;
+  for (var c = 0u; c < 4; c++) { v[c] = between(p + c, s); }
+  return v;
+}
+
+// The two colours.
+struct Sides { fore: vec3<f32>, back: vec3<f32> }
+
+fn sides(s: Spot) -> Sides {
+  var v: Sides;
+  for (var c = 0u; c < 3; c++) {
+    v.fore[c] = between(COLOURS_AT + c, s);
+    v.back[c] = between(COLOURS_AT + 3 + c, s);
+  }
+  return v;
 }
 
 fn along_line(alpha: f32, m: f32, rgb: vec3<f32>, s: Spot) -> f32 {
-  let back = between3(COLOURS_AT + 3, s);
-  let line = between3(COLOURS_AT, s) - back;
+  let colours = sides(s);
+  let back = colours.back;
+  let line = colours.fore - back;
   let trust = TRUST / (4 * m * (1 - m) + 0.1);
   return (dot(line, rgb - back) + trust * alpha) / (dot(line, line) + trust);
 }
@@ -58,7 +74,7 @@ fn within_range(alpha: f32, s: Spot) -> f32 {
 
 // m: the mask there.
 fn refined(m: f32, rgb: vec3<f32>, s: Spot) -> f32 {
-  var v = clamp01(dot(between3(COEF, s), rgb) + between(COEF + 3, s));
+  var v = clamp01(dot(between4(COEF, s), vec4(rgb, 1)));
   if (COLOURS != 0) { v = within_range(along_line(v, m, rgb, s), s); }
   let edge = min(m, 1 - m);
   let explained = between(COEF + 4, s);

@@ -9,8 +9,9 @@ const KEEP_ESTIMATE = 0.1;
 fn plane(p: u32, i: u32) -> f32 { return load2(p * plane_size() + i); }
 
 fn unmix(rgb: vec3<f32>, a: f32, s: Spot) -> vec3<f32> {
-  let fore = between3(COLOURS_AT, s);
-  let back = between3(COLOURS_AT + 3, s);
+  let colours = sides(s);
+  let fore = colours.fore;
+  let back = colours.back;
   let b = 1 - a;
   let gain = a / (a * a + b * b + KEEP_ESTIMATE * b);
   return clamp(fore + gain * (rgb - a * fore - b * back), vec3(0), vec3(1));
