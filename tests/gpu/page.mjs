@@ -4,7 +4,8 @@
  *
  *     PHOTO=photo.png node tests/gpu/page.mjs FOLDER
  *
- * SIZE=1024 for the network as trained (minutes). FOLDER has gpu.mjs.
+ * SIZE=1024 for the network as trained, ONLY=masks and PRECISION=f32 for less
+ * (many minutes). FOLDER has gpu.mjs.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,13 +20,15 @@ import { serveFiles } from './serve.mjs';
 
 const [folder] = process.argv.slice(2);
 const size = Number(process.env.SIZE ?? 256);
+const patience = size > 256 ? 7_200_000 : 600_000;
+const precisions = (process.env.PRECISION ?? 'f32 f16').split(' ');
 const program = process.env.CUTOUT ?? 'build/cutout';
 const photo = process.env.PHOTO;
 const photo64 = drive.base64(photo);
 mkdirSync('build/web-test', { recursive: true });
 
 async function inChromium(url, body) {
-  const browser = await browsers.chromium({ webgpu: true, patience: 600_000 });
+  const browser = await browsers.chromium({ webgpu: true, patience });
   try {
     await browser.open(url);
     await body(browser);
@@ -84,7 +87,8 @@ async function masks() {
   });
   const picture = writePixels();
   await inChromium(server.url, async (b) => {
-    for (const f16 of [false, true]) {
+    for (const precision of precisions) {
+      const f16 = precision === 'f16';
       const options = { size, f16, shaders: shaderNames() };
       const r = await b.run(networkInPage, picture, spec, options);
       const name = `isnet at ${size}, ${f16 ? 'f16, simulated' : 'f32'}`;
