@@ -1,7 +1,7 @@
 // make bench-gpu: our WebGPU route beside onnxruntime-web's, in one Chromium.
 //
 //   node bench/gpu.mjs [--size N] [--rounds N] [--runs N] [--only ROUTE]
-//                      [--build build] [--port 0]
+//                      [--build build] [--args MORE OF CHROMIUM'S, as one]
 //   node bench/gpu.mjs --serve 8790     the page for a browser of your own
 //
 // Without a GPU, Chromium's SwiftShader plays one, slowly: then the input is
@@ -15,7 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { asText, notes, tables } from './gpu/tables.mjs';
 import { photos } from './photos.mjs';
 
-const options = { size: '0', rounds: '0', runs: '0', only: '', build: 'build', port: '0', serve: '' };
+const options = { size: '0', rounds: '0', runs: '0', only: '', build: 'build', serve: '', args: '' };
 for (let i = 2; i < process.argv.length; i += 2)
   options[process.argv[i].replace(/^--/, '')] = process.argv[i + 1];
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -83,9 +83,12 @@ async function results(browser) {
   }
 }
 
+// timestamps as they are, not rounded to 0.1 ms
+const fine = ['--enable-webgpu-developer-features'];
+
 async function drive(address) {
   const { browsers } = await import('../tests/web/browsers.mjs');
-  const browser = await browsers.chromium({ webgpu: true });
+  const browser = await browsers.chromium({ webgpu: true, args: [...fine, ...options.args.split(' ').filter(Boolean)] });
   try {
     await browser.open(address);
     await browser.page.waitForFunction('globalThis.ready');
@@ -104,7 +107,7 @@ async function drive(address) {
 }
 
 await bundle();
-await new Promise((done) => server.listen(Number(options.serve || options.port), '127.0.0.1', done));
+await new Promise((done) => server.listen(Number(options.serve), '127.0.0.1', done));
 const address = `http://localhost:${server.address().port}/`;
 if (options.serve) console.log(`Open ${address} in a browser with WebGPU; Ctrl-C ends.`);
 else {

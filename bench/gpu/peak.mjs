@@ -5,7 +5,14 @@
  */
 const loops = 256;
 const chains = 8;
-const invocations = 1 << 16;
+const invocations = 1 << 18; // many more than any GPU has lanes
+
+const sum = Array.from({ length: chains }, (_, i) => `a${i}`).join(' + ');
+
+const declared = Array.from(
+  { length: chains },
+  (_, i) => `var a${i} = m + T(${i}.0);`,
+).join('\n  ');
 
 const shader = (type, multiplyAdd) => `
 ${type === 'f16' ? 'enable f16;' : ''}
@@ -15,14 +22,14 @@ alias T = vec4<${type}>;
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let m = y[id.x];
   let c = y[id.x] * 0.5;
-  ${Array.from({ length: chains }, (_, i) => `var a${i} = m + T(${i}.0);`).join('\n')}
+  ${declared}
   for (var i = 0u; i < ${loops / 4}u; i++) {
     ${Array.from({ length: 4 * chains }, (_, i) => {
       const a = `a${i % chains}`;
       return `${a} = ${multiplyAdd(a)};`;
     }).join('\n')}
   }
-  y[id.x] = ${Array.from({ length: chains }, (_, i) => `a${i}`).join(' + ')};
+  y[id.x] = ${sum};
 }`;
 
 const ways = {
@@ -30,8 +37,7 @@ const ways = {
   'a * b + c': (a) => `${a} * m + c`,
 };
 
-/** Milliseconds of `n` dispatches, each in a submission of its own where that
- * is long. */
+/** Milliseconds of `n` dispatches. */
 async function time(device, pipeline, group, n) {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
@@ -62,7 +68,7 @@ async function measure(device, type, multiplyAdd) {
   let n = 1;
   let ms = await time(device, pipeline, group, n);
   // long enough that the submission's own time is nothing
-  for (; ms < 100 && n < 4096; n *= 2)
+  for (; ms < 100 && n < 1024; n *= 2)
     ms = await time(device, pipeline, group, 2 * n);
   let best = ms;
   for (let i = 0; i < 5; i++)

@@ -47,6 +47,8 @@ function setups(results) {
 
 const gflops = ({ macs, ms: t }) => (t > 0 ? (2 * macs) / t / 1e6 : 0);
 
+const rate = (n) => n.toFixed(n < 10 ? 1 : 0);
+
 /** Multiply-adds count as those of the direct convolution: Winograd may go
  * above what it multiplies, and above the peak. */
 function layers(r) {
@@ -66,7 +68,7 @@ function layers(r) {
       layer.shape,
       layer.ms.toFixed(2),
       percent(layer.ms / sum),
-      layer.macs ? gflops(layer).toFixed(0) : '',
+      layer.macs ? rate(gflops(layer)) : '',
       layer.macs ? percent(gflops(layer) / peak) : '',
     ]),
   };

@@ -54,8 +54,13 @@ async function puppeteerBrowser(options) {
 
 /** `netLog`: a file for the browser's own log of all its requests. `webgpu`:
  * with WebGPU, which SwiftShader does where there is no GPU. `patience`: how
- * long a call may take, in milliseconds. */
-const chromium = ({ netLog, webgpu, patience: ms = patience } = {}) =>
+ * long a call may take, in milliseconds. `args`: more of its command line. */
+const chromium = ({
+  netLog,
+  webgpu,
+  args = [],
+  patience: ms = patience,
+} = {}) =>
   puppeteerBrowser({
     protocolTimeout: ms,
     executablePath: '/usr/bin/chromium',
@@ -63,6 +68,7 @@ const chromium = ({ netLog, webgpu, patience: ms = patience } = {}) =>
       ...chromiumArgs,
       ...(netLog ? [`--log-net-log=${netLog}`] : []),
       ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
+      ...args,
     ],
   });
 
