@@ -10,6 +10,7 @@ export default defineConfig({
   build: {
     outDir: at(process.env.CUTOUT_WEB_OUT ?? '../build/web'),
     emptyOutDir: true,
+    rollupOptions: { input: ['index.html', 'chaos.html'].map((f) => at(`app/${f}`)) },
     target: 'es2022',
     assetsInlineLimit: 0, // a data: address would need a laxer policy
     modulePreload: { polyfill: false },

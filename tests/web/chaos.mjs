@@ -363,6 +363,61 @@ async function gpuProcess() {
   );
 }
 
+/** The page that shows a recovery, and the drawer of the main page. */
+async function pages() {
+  await inChromium(async (b, server) => {
+    const { page } = b;
+    const inside = (selector, use) =>
+      page.evaluate(
+        (host, code) => {
+          const { renderRoot } = document.querySelector(host);
+          return new Function('root', `return ${code}`)(renderRoot);
+        },
+        selector,
+        use,
+      );
+    await b.open(`${server.url}chaos.html?model=deep&size=128` +
+      '&chaos=worker-crash@50%25');
+    await b.run(register, model);
+    await inside('cutout-chaos', "root.querySelector('button').click()");
+    await page.waitForFunction(() =>
+      /once/.test(document.querySelector('cutout-chaos').renderRoot
+        .querySelector('[role=log]').textContent));
+    const log = await inside('cutout-chaos',
+      "root.querySelector('[role=log]').textContent.replace(/\\s+/g, ' ')");
+    check('the log tells of the crash', /it crashed/.test(log), log);
+    check('and of what worked', /worked/.test(log), log);
+    check('the picture is shown', await inside('cutout-chaos',
+      "Boolean(root.querySelector('img'))"));
+    await page.screenshot({ path: 'build/web-test/chaos.png', fullPage: true });
+
+    await b.open(`${server.url}?cold&model=deep&size=128&chaos=oom@upload`);
+    await b.run(register, model);
+    await b.run((text) => {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      const { queue } = document.querySelector('cutout-page');
+      const item = queue.add(new Blob([bytes]), 'disc.png');
+      return new Promise((done) => {
+        const look = () => item.state === 'done' && done(true);
+        queue.addEventListener('change', look);
+      });
+    }, photo);
+    await sleep(500);
+    const drawer = await b.run(() => {
+      const root = document.querySelector('cutout-page').renderRoot;
+      const view = root.querySelector('cutout-diagnostics');
+      view.closest('details').open = true;
+      view.closest('details').scrollIntoView();
+      return view.renderRoot.textContent.replace(/\s+/g, ' ');
+    });
+    const parts = ['Graphics device', '1. wasm', 'Job 1', 'no more memory',
+      'Copy report', 'finding the subject'];
+    for (const part of parts)
+      check(`the drawer has '${part}'`, drawer.includes(part), drawer);
+    await page.screenshot({ path: 'build/web-test/drawer.png', fullPage: true });
+  });
+}
+
 /** The canary's word on a software device: right, if slow. */
 async function canary() {
   await inChromium(
@@ -383,7 +438,7 @@ async function canary() {
   );
 }
 
-const groups = { matrix, canary, gpuMatrix, gpuProcess };
+const groups = { matrix, pages, canary, gpuMatrix, gpuProcess };
 
 const wanted = process.argv.slice(2);
 for (const [name, body] of Object.entries(groups))

@@ -11,6 +11,7 @@ import * as drive from './drive.mjs';
 import { packed, servePackage } from './package.mjs';
 import * as made from './pictures.mjs';
 import { compare, readPng } from './png.mjs';
+import { matches, receiptSchema } from './schema.mjs';
 import { native, serve } from './server.mjs';
 
 const photo = process.env.PHOTO;
@@ -47,6 +48,23 @@ async function inBrowser(name, url, body, options) {
   }
 }
 
+/** Why the routes of a browser are in their order; other ones are skipped. */
+const reasons = {
+  chromium: ['fastest', 'fallback', 'fallback', 'fallback',
+    'no-adapter', 'no-adapter'],
+  firefox: ['fastest', 'fallback', 'fallback', 'fallback',
+    'no-webgpu', 'no-webgpu'],
+  webkit: ['fastest', 'no-webgpu', 'no-webgpu', 'no-relaxed-simd',
+    'no-shared-memory', 'no-relaxed-simd'],
+};
+
+function checkReasons(name, routes) {
+  const full = routes.filter(({ size }) => size === 1024);
+  const seen = full.map(({ reason }) => reason);
+  check(`${name}: every route has its reason`,
+    seen.join() === reasons[name].join(), full);
+}
+
 /** A first job and a second one, with the routes that this browser has. */
 async function ordinary(name, bestRoute) {
   const server = await serve();
@@ -57,6 +75,9 @@ async function ordinary(name, bestRoute) {
     const first = await b.run(drive.job, photo64, {});
     const { receipt, stages } = first;
     checkSame(name, first, truth());
+    const wrong = matches(receiptSchema, receipt);
+    check(`${name}: receipt as its schema`, !wrong.length, wrong);
+    checkReasons(name, receipt.routes);
     check(`${name}: route in receipt`, receipt.route === bestRoute, receipt);
     check(`${name}: outcome`, receipt.outcome === 'cut', receipt.outcome);
     check(`${name}: first job is cold`, !receipt.warm && receipt.ms.setup > 0);

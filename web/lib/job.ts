@@ -348,7 +348,7 @@ class Job {
 
   private record(choice: Choice, start: number, failure?: CutoutError): void {
     const { route, size } = choice;
-    this.attempts.push({
+    const attempt: Attempt = {
       ...{ route, size, adapter: this.adapterOf(route) },
       outcome: !failure
         ? 'done'
@@ -358,7 +358,9 @@ class Job {
       cause: failure ? receipts.cause(failure) : null,
       stage: this.stage,
       ms: performance.now() - start,
-    });
+    };
+    this.attempts.push(attempt);
+    this.options.onAttempt?.(attempt);
   }
 
   /** What is tried after `choice` failed; undefined: nothing. */

@@ -54,6 +54,8 @@ export interface RunOptions extends EncodeOptions {
   /** Trouble to be made, for tests and demonstrations; see chaos.ts. */
   chaos?: string;
   onProgress?: (progress: Progress) => void;
+  /** Told of every attempt when it has ended. */
+  onAttempt?: (attempt: Attempt) => void;
   signal?: AbortSignal;
 }
 

@@ -131,6 +131,7 @@ export class Page extends LitElement {
       model: this.model,
       size,
       ...(isRoute(route) && { route }),
+      ...(query.has('chaos') && { chaos: query.get('chaos')! }),
     };
     this.queue.addEventListener('change', () => this.changed());
   }
@@ -259,7 +260,6 @@ export class Page extends LitElement {
   }
 
   private renderSettings() {
-    const receipts = this.queue.items.flatMap((i) => i.result?.receipt ?? []);
     return html`<footer>
       <details>
         <summary>Model and storage</summary>
@@ -274,7 +274,9 @@ export class Page extends LitElement {
       </details>
       <details>
         <summary>Diagnostics</summary>
-        <cutout-diagnostics .receipts=${receipts}></cutout-diagnostics>
+        <cutout-diagnostics
+          .receipts=${[...this.queue.history]}
+        ></cutout-diagnostics>
       </details>
     </footer>`;
   }

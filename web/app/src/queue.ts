@@ -3,6 +3,7 @@ import {
   CutoutError,
   cutout,
   type Progress,
+  type FailedReceipt,
   type Receipt,
   type RunOptions,
 } from '../../lib/index.js';
@@ -20,8 +21,12 @@ export interface Item {
   error?: CutoutError;
 }
 
+export type AnyReceipt = Receipt | FailedReceipt;
+
 export class Queue extends EventTarget {
   readonly items: Item[] = [];
+  /** Of every job of this visit, failed ones too; the newest last. */
+  readonly history: AnyReceipt[] = [];
   /** Read when a job begins. */
   options: RunOptions = {};
   private next = 1;
@@ -97,9 +102,11 @@ export class Queue extends EventTarget {
       const { blob, receipt } = await cutout.run(item.file, options);
       item.result = { blob, receipt, url: URL.createObjectURL(blob) };
       item.state = 'done';
+      this.history.push(receipt);
       this.engineWarm = true;
     } catch (error) {
       item.error = error as CutoutError;
+      if (item.error.receipt) this.history.push(item.error.receipt);
       item.state = item.error.code === 'cancelled' ? 'cancelled' : 'failed';
       this.engineWarm = false;
     }
