@@ -40,6 +40,11 @@ async function inBrowser(name, url, body, options) {
   const browser = await browsers[name](options);
   try {
     await browser.open(url);
+    await browser.run(async () => {
+      // on a busy machine WebKitGTK's driver returns before scripts have run
+      for (let i = 0; i < 100 && !globalThis.cutout; i++)
+        await new Promise((done) => setTimeout(done, 100));
+    });
     await body(browser);
     check(`${name}: no error in the console`, !browser.errors.length,
       browser.errors);
