@@ -77,6 +77,8 @@ async function measure(system, result, job) {
   try {
     const { load_ms, ...facts } = await call(worker, open, [open.model]);
     Object.assign(result, facts, { load_ms });
+    if (system.worker === 'peer')
+      result.system = `${system.system} ${facts.version}`;
     result.setup_all_ms.push(load_ms);
     status(`${text} first run ...`);
     const first = await call(worker, { do: 'run', x });

@@ -1,10 +1,12 @@
 /** What was measured as tables: for the page, a terminal and docs/SPEED.md. */
 
-export const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+export const median = (list) =>
+  [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const ms = (list) => (list.length ? median(list).toFixed(0) : '');
 const mb = (bytes) => (bytes ? (bytes / 1e6).toFixed(0) : '');
-const times = (ratio) => (ratio ? `${ratio.toFixed(2)}x` : '');
+const times = (ratio) =>
+  ratio ? `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}x` : '';
 const percent = (share) => (share ? `${(100 * share).toFixed(0)} %` : '');
 
 const system = (r) => `${r.system} ${r.route}`;
