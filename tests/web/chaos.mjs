@@ -4,7 +4,8 @@
  * undisturbed job, every job must give exactly one result, every receipt must
  * tell the truth, and no worker may be left over.
  *
- *     node tests/web/chaos.mjs [GROUP...]     CHAOS_JOBS=20: how many in a row
+ *     node tests/web/chaos.mjs [GROUP...]     CHAOS_JOBS=20,
+ *     CHAOS_GPU_JOBS=20: how many in a row
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { compare, readPng } from './png.mjs';
 import { matches, receiptSchema } from './schema.mjs';
 import { serve } from './server.mjs';
 
-const inARow = Number(process.env.CHAOS_JOBS ?? 20);
+const inARow = Number(process.env.CHAOS_JOBS ?? 5);
 const folder = 'build/web-test/models';
 const size = 128;
 
@@ -203,7 +204,7 @@ function untruths(result, kind) {
 
 async function cell(browser, [word, kind, moment], n, more) {
   // a software GPU compiles for a second in silence
-  const patience = `,patience:${more.route ? 3000 : 700}`;
+  const patience = `,patience:${more.route ? 6000 : 700}`;
   const options = {
     ...{ model: 'deep', ...more },
     chaos: `${word}@${moment}${word === 'hang' ? patience : ''}`,
@@ -292,7 +293,7 @@ async function gpuMatrix() {
       check('on the GPU', !wrong.length, wrong);
       check('bound to it', calm.results.every(
         ({ receipt }) => receipt?.route === gpuRoute), calm.results);
-      await runRows(b, gpuRows, Number(process.env.CHAOS_GPU_JOBS ?? 3),
+      await runRows(b, gpuRows, Number(process.env.CHAOS_GPU_JOBS ?? 1),
         { route: gpuRoute });
     },
     { webgpu: true },

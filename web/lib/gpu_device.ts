@@ -113,6 +113,8 @@ export function gpuError(error: unknown, what: string): CutoutError {
   const text = `${what}: ${message.trim().split('\n')[0]}`;
   if (name === 'GPUOutOfMemoryError' || error instanceof RangeError)
     return new CutoutError('gpu-memory', text);
+  if (name === 'GPUValidationError' && /\bWGSL\b/.test(message))
+    return new CutoutError('gpu-shader', text);
   if (name === 'GPUValidationError' || error instanceof TypeError)
     return new CutoutError('gpu-validation', text);
   return new CutoutError('gpu-internal', text);

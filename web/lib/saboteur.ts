@@ -121,7 +121,10 @@ export class Saboteur {
       case 'validation-error':
         // a usage that does not exist: an uncaptured error
         device!.createBuffer({ size: 16, usage: 0x8000_0000 });
-        return;
+        return new Promise((done) => {
+          device!.addEventListener('uncapturederror', () => done());
+          setTimeout(done, 1000); // a scope has it
+        });
       case 'shader-compilation':
         return this.fail(new CutoutError('gpu-shader', 'chaos: a shader'));
       case 'oom':
