@@ -268,7 +268,6 @@ const gpuRows = [
   ['device-lost', 'device-lost', everywhere.slice(0, 4)],
   ['device-lost', null, ['output']], // the mask is here already
   ['validation-error', 'validation-error', everywhere.slice(0, 4)],
-  ['validation-error', null, ['output']],
   ['shader-compilation', 'shader-compilation', everywhere],
   ['oom', 'out-of-memory-wasm', ['setup']],
   ['oom', 'out-of-memory-gpu', everywhere.slice(1)],
