@@ -355,7 +355,10 @@ async function run(
   await prepareChaos(mishaps);
   const media = new Peer(port);
   const photo = await media.call<Picture>('pixels');
-  const way = gpu ? await gpu.photo(engine, spec, photo, matting) : null;
+  begin('prepare');
+  const way = gpu
+    ? await gpu.photo(engine, spec, photo, matting, onShare)
+    : null;
   const { pixels, ...cut } =
     way instanceof GpuPhoto
       ? await throughGpu(photo, way)
@@ -365,7 +368,7 @@ async function run(
   port.close();
   return {
     ...cut,
-    spent: gpu?.failed ?? false,
+    spent: (await gpu?.isSpent()) ?? false,
     memoryBytes: engine.memoryBytes(),
   };
 }

@@ -9,7 +9,7 @@
 import { CutoutError, throwIfAborted } from './errors.js';
 import { bufferUsage, mapRead, type GpuDevice } from './gpu_device.js';
 import type { GpuList, GpuSources, Range } from './gpu_list.js';
-import { layoutOf, pipelineOf } from './gpu_pipeline.js';
+import { layoutOf, startPipelines } from './gpu_pipeline.js';
 import { Timer } from './gpu_timer.js';
 
 export type { GpuList, GpuSources };
@@ -98,11 +98,20 @@ export class GpuPlan {
   ): Promise<GpuPlan> {
     const plan = new GpuPlan(gpu, list, network);
     const { signal, onProgress } = options;
+    const share = { compiled: 0, sent: 0 };
+    const tell = (more: Partial<typeof share>) => {
+      Object.assign(share, more);
+      onProgress?.((share.compiled + share.sent) / 2);
+    };
     try {
       await gpu.scoped('Buffers', () => plan.makeBuffers(), signal);
-      const { all } = await plan.startPipelines(sources);
+      const { all } = await startPipelines(gpu, list, sources, (compiled) =>
+        tell({ compiled }),
+      );
       const start = performance.now();
-      const weights = () => plan.uploadAll(sources, { signal, onProgress });
+      const onSent = (sent: number) => tell({ sent });
+      const weights = () =>
+        plan.uploadAll(sources, { signal, onProgress: onSent });
       await gpu.scoped('Uploads', weights, signal);
       plan.uploadMs = performance.now() - start;
       const made = await gpu.guard(all, signal);
@@ -146,25 +155,6 @@ export class GpuPlan {
         `Expected ${this.plannedBytes} bytes of GPU memory to be planned but ` +
           `received buffers of ${this.allocatedBytes}.`,
       );
-  }
-
-  /** Starts them all; boxed, as a promise cannot be returned as such. */
-  private async startPipelines(
-    sources: GpuSources,
-  ): Promise<{ all: Promise<GPUComputePipeline[]> }> {
-    let all!: Promise<GPUComputePipeline[]>;
-    const start = () => {
-      const { pipelines } = this.list;
-      all = Promise.all(
-        pipelines.map((spec) => pipelineOf(this.gpu, spec, sources)),
-      );
-      all.catch(() => {});
-    };
-    await this.gpu.scoped('Shaders', start).catch(async (error: unknown) => {
-      await this.gpu.guard(all); // whose own error says more
-      throw error;
-    });
-    return { all };
   }
 
   /** Copies through memory that is not shared; piece by piece. */

@@ -4,8 +4,9 @@
  * is for photos of one size; see src/gpu/photo.h.
  */
 import type { GpuDevice } from './gpu_device.js';
-import { GpuPlan, type GpuList, type GpuSources } from './gpu.js';
-import { pipelineOf } from './gpu_pipeline.js';
+import { GpuPlan } from './gpu.js';
+import type { GpuList, GpuOptions, GpuSources } from './gpu.js';
+import { startPipelines } from './gpu_pipeline.js';
 
 export type PhotoStage = 'prepare' | 'inference' | 'refinement';
 
@@ -32,10 +33,13 @@ export class GpuPhoto {
     private readonly plan: GpuPlan,
   ) {}
 
-  /** Begins to compile what such lists need; a failure is told by `create`. */
-  static compile(gpu: GpuDevice, list: GpuList, sources: GpuSources): void {
-    for (const spec of list.pipelines)
-      pipelineOf(gpu, spec, sources).catch(() => {});
+  /** Begins to compile what such lists need. */
+  static async compile(
+    gpu: GpuDevice,
+    list: GpuList,
+    sources: GpuSources,
+  ): Promise<void> {
+    await startPipelines(gpu, list, sources);
   }
 
   /** `network` must stay as long as this. */
@@ -44,9 +48,8 @@ export class GpuPhoto {
     network: GpuPlan,
     list: GpuList,
     sources: GpuSources,
-    signal?: AbortSignal,
+    options: GpuOptions = {},
   ): Promise<GpuPhoto> {
-    const options = signal && { signal };
     const plan = await GpuPlan.create(gpu, list, sources, options, network);
     return new GpuPhoto(network, plan);
   }

@@ -1,7 +1,7 @@
 /** Pipelines and their layouts, made once per device. */
 import { CutoutError } from './errors.js';
 import { visibleToCompute, type GpuDevice } from './gpu_device.js';
-import type { GpuSources, PipelineSpec } from './gpu_list.js';
+import type { GpuList, GpuSources, PipelineSpec } from './gpu_list.js';
 
 export function layoutOf(gpu: GpuDevice, letters: string): GPUBindGroupLayout {
   const types: Record<string, GPUBufferBindingType> = {
@@ -94,4 +94,29 @@ export function pipelineOf(
     made.catch(() => gpu.pipelines.delete(key));
   }
   return made;
+}
+
+/** Starts all of a list; boxed, as a promise cannot be returned as such. */
+export async function startPipelines(
+  gpu: GpuDevice,
+  { pipelines }: GpuList,
+  sources: GpuSources,
+  onProgress?: (done: number) => void,
+): Promise<{ all: Promise<GPUComputePipeline[]> }> {
+  let all!: Promise<GPUComputePipeline[]>;
+  let made = 0;
+  const start = () => {
+    const each = pipelines.map(async (spec) => {
+      const pipeline = await pipelineOf(gpu, spec, sources);
+      onProgress?.(++made / pipelines.length);
+      return pipeline;
+    });
+    all = Promise.all(each);
+    all.catch(() => {});
+  };
+  await gpu.scoped('Shaders', start).catch(async (error: unknown) => {
+    await gpu.guard(all); // whose own error says more
+    throw error;
+  });
+  return { all };
 }

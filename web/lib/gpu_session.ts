@@ -48,13 +48,17 @@ export function limitWords(limits: GpuLimits, facts: AdapterFacts): number[] {
 }
 
 /** Pipelines are the same for photos of all sizes. */
-function compilePhoto(engine: Engine, gpu: GpuDevice, spec: ModelSpec): void {
+async function compilePhoto(
+  engine: Engine,
+  gpu: GpuDevice,
+  spec: ModelSpec,
+): Promise<void> {
   const size = { width: 64, height: 64 };
   const usual = { refine: true, foreground: true, invert: false };
   const planned = engine.photoPlan(size, spec, usual);
   if (typeof planned === 'string') return;
   const upload = () => planned.upload;
-  GpuPhoto.compile(gpu, planned.list, { shader: shaderSource, upload });
+  await GpuPhoto.compile(gpu, planned.list, { shader: shaderSource, upload });
 }
 
 /** A photo that this GPU has no room for is the processor's. */
@@ -86,7 +90,7 @@ export class GpuSession {
       const limits = limitWords(limitsOf(gpu.device), gpu.facts);
       const list = engine.gpuPlan(spec, limits, flagsOf(gpu.facts, wanted));
       const planned = performance.now();
-      if (photos) compilePhoto(engine, gpu, spec);
+      if (photos) await compilePhoto(engine, gpu, spec);
       const plan = await GpuSession.create(engine, gpu, list, onProgress);
       return new GpuSession(plan, {
         adapter: gpu.facts,
@@ -133,9 +137,11 @@ export class GpuSession {
     engine.mask(n).set(new Float32Array(outputs[0]!));
   }
 
-  /** Nothing more can be run on it. */
-  get failed(): boolean {
-    return this.plan.gpu.failure !== undefined;
+  /** Nothing more can be run on it; known when the device has told all. */
+  async isSpent(): Promise<boolean> {
+    const { gpu } = this.plan;
+    await gpu.guard(gpu.device.queue.onSubmittedWorkDone()).catch(() => {});
+    return gpu.failure !== undefined;
   }
 
   /** For tests that break it. */
@@ -150,6 +156,7 @@ export class GpuSession {
     spec: ModelSpec,
     picture: Picture,
     matting: Matting,
+    onProgress: (done: number) => void,
   ): Promise<GpuPhoto | string> {
     const planned = engine.photoPlan(picture, spec, matting);
     if (typeof planned === 'string') return planned;
@@ -157,7 +164,8 @@ export class GpuSession {
     const sources = { shader: shaderSource, upload: () => upload };
     try {
       const { gpu } = this.plan;
-      return await GpuPhoto.create(gpu, this.plan, list, sources);
+      const options = { onProgress };
+      return await GpuPhoto.create(gpu, this.plan, list, sources, options);
     } catch (error) {
       if (noRoom(error)) return (error as CutoutError).message;
       throw error;
