@@ -82,13 +82,13 @@ $(LIB): $(ENGINE_OBJ)
 	$(SAY) AR $@
 	$(Q)$(AR) rcs $@ $^
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 define kernel_rule
-$(BUILD)/obj/%.$(1).o: %.c
+$(BUILD)/obj/%.$(1).o: %.c Makefile
 	@mkdir -p $$(@D)
 	$(SAY) CC $$@
 	$(Q)$$(CC) $$(CFLAGS) $$(or $$(opt_$(1)),$$(opt_$$(*F)),$$(HOT_OPT)) \

@@ -95,7 +95,7 @@ static struct cut_session *make_session(const struct photo_case *c,
                                .dims = {1, 3, c->mask_height, c->mask_width}};
     struct cut_session_options options = {
         .inputs = &shape, .n_inputs = 1, .gpu = &limits};
-    struct cut_session *session;
+    struct cut_session *session = NULL;
     write_model(c->widen);
     if (cut_model_open(w.bytes, w.n_bytes, &allocator, model, &err) ||
         cut_session_create(*model, &options, &allocator, &session, &err))

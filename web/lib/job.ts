@@ -130,7 +130,8 @@ async function makePlan(options: RunOptions): Promise<Plan> {
       {
         ...known.facts,
         asked_route: route ?? 'none',
-        most_threads: threads,
+        // one thread asked for: a module with threads runs it as well
+        most_threads: options.threads === 1 ? 0 : threads,
         gmac: (costs.get(entry.name) ?? 0) * (side / entry.spec.width) ** 2,
       },
       side,
