@@ -407,6 +407,7 @@ class Job {
       throwIfAborted(this.options.signal);
       const start = performance.now();
       this.stage = null;
+      this.options.onRoute?.({ ...choice });
       try {
         const inferred = await this.attempt(choice, decoding);
         this.record(choice, start);

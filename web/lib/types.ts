@@ -54,7 +54,8 @@ export interface RunOptions extends EncodeOptions {
   /** Trouble to be made, for tests and demonstrations; see chaos.ts. */
   chaos?: string;
   onProgress?: (progress: Progress) => void;
-  /** Told of every attempt when it has ended. */
+  /** Told of every attempt when it begins, and when it has ended. */
+  onRoute?: (choice: { route: Route; size: number }) => void;
   onAttempt?: (attempt: Attempt) => void;
   signal?: AbortSignal;
 }

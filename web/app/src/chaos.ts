@@ -8,7 +8,7 @@ import {
   type Progress,
 } from '../../lib/index.js';
 import { attemptInWords, attemptList } from './attempts.js';
-import { stageChart } from './chart.js';
+import { chartStyles, stageChart } from './chart.js';
 import { seconds } from './format.js';
 import type { AnyReceipt } from './queue.js';
 import { describe } from './stages.js';
@@ -77,6 +77,7 @@ export class ChaosView extends LitElement {
 
   static override styles = [
     shared,
+    chartStyles,
     css`
       :host {
         max-width: 44rem;
@@ -108,23 +109,6 @@ export class ChaosView extends LitElement {
       progress {
         width: 100%;
         accent-color: var(--accent);
-      }
-      figure {
-        margin: 0.5rem 0;
-      }
-      figure > svg {
-        width: 100%;
-        height: 18px;
-      }
-      figcaption {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.1rem 1rem;
-        font-size: 0.8125rem;
-      }
-      .key {
-        width: 10px;
-        height: 10px;
       }
       img {
         max-width: 100%;
@@ -204,7 +188,7 @@ export class ChaosView extends LitElement {
     const { receipt } = this;
     if (!receipt) return nothing;
     return html`<h2>What the receipt says</h2>
-      ${attemptList(receipt)} ${stageChart(receipt)}
+      ${attemptList(receipt)} ${stageChart([{ receipt, label: 'This job' }])}
       <details>
         <summary>All of it</summary>
         <pre>${JSON.stringify(receipt, null, 1)}</pre>

@@ -1,58 +1,154 @@
-/** A small chart of a job's time by stage: one bar, cut into its stages. */
-import { html, nothing, svg } from 'lit';
+/** A small chart of where jobs spent their time: a bar each, on one scale. */
+import { css, html, nothing, svg } from 'lit';
+import { seconds } from './format.js';
 import type { AnyReceipt } from './queue.js';
 
-const shown = [
-  ['decode', 'reading the photo', '#7a8ca5'],
-  ['download', 'downloading the model', '#c2703d'],
-  ['store', 'loading the model', '#d9a441'],
-  ['setup', 'setting up', '#8a6fb0'],
-  ['canary', 'trying the graphics device', '#b05f8a'],
-  ['prepare', 'preparing', '#5aa0a0'],
-  ['upload', 'sending to the GPU', '#5a7fb8'],
-  ['inference', 'finding the subject', '#3f8f5b'],
-  ['readback', 'reading from the GPU', '#5a9ab8'],
-  ['refinement', 'refining the edges', '#9ab03f'],
-  ['encode', 'writing the picture', '#a0785a'],
+/** [class, words, stages of a receipt]. */
+const parts = [
+  ['lost', 'attempts that failed', []],
+  ['photo', 'reading the photo', ['decode']],
+  ['net', 'downloading the model', ['download']],
+  ['store', 'loading the model', ['store']],
+  ['setup', 'setting up', ['setup']],
+  ['canary', 'trying the GPU', ['canary']],
+  ['move', 'to the GPU and back', ['upload', 'readback']],
+  ['net-run', 'finding the subject', ['prepare', 'inference']],
+  ['edges', 'refining the edges', ['refinement', 'compose']],
+  ['write', 'writing the picture', ['encode']],
 ] as const;
 
-const width = 600;
-const height = 18;
+/** The class of a stage as progress tells it. */
+export function classOf(stage: string): string {
+  const found = parts.find(([, , stages]) =>
+    (stages as readonly string[]).includes(stage),
+  );
+  return found?.[0] ?? 'photo';
+}
 
-const time = (ms: number) =>
-  ms < 995 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+export const chartStyles = css`
+  .lost {
+    fill: light-dark(#c8372d, #ff7a6e);
+  }
+  .photo {
+    fill: light-dark(#8b93a3, #8f97a8);
+  }
+  .net {
+    fill: light-dark(#c96a1b, #f0954a);
+  }
+  .store {
+    fill: light-dark(#d9a520, #e8c25a);
+  }
+  .setup {
+    fill: light-dark(#8158b8, #b493e6);
+  }
+  .canary {
+    fill: light-dark(#c2558f, #e88abb);
+  }
+  .move {
+    fill: light-dark(#4f86d9, #7fb0ff);
+  }
+  .net-run {
+    fill: light-dark(#23804c, #4fbf82);
+  }
+  .edges {
+    fill: light-dark(#52aea6, #7ad6cc);
+  }
+  .write {
+    fill: light-dark(#8a6a4a, #c4a17c);
+  }
+  figure {
+    margin: 0.75rem 0;
+  }
+  .bars {
+    display: grid;
+    grid-template-columns: max-content 1fr max-content;
+    gap: 0.35rem 0.6rem;
+    align-items: center;
+    font-size: 0.8125rem;
+    font-variant-numeric: tabular-nums;
+  }
+  .bars svg {
+    display: block;
+    width: 100%;
+    height: 16px;
+    border-radius: 3px;
+    background: color-mix(in srgb, var(--line) 35%, transparent);
+  }
+  figcaption {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.15rem 1rem;
+    margin-top: 0.6rem;
+    font-size: 0.8125rem;
+    color: var(--quiet);
+  }
+  .key {
+    width: 10px;
+    height: 10px;
+  }
+`;
 
-/** Stages may overlap: the bar is as long as their sum. */
-export function stageChart({ ms }: AnyReceipt) {
-  const parts = shown.filter(([stage]) => ms[stage] >= 0.5);
-  const sum = parts.reduce((n, [stage]) => n + ms[stage], 0);
-  if (!sum) return nothing;
-  const words = parts.map(([stage, name]) => `${name} ${time(ms[stage])}`);
+interface Bar {
+  label: string;
+  values: number[];
+  total: number;
+}
+
+function barOf(receipt: AnyReceipt, label: string): Bar {
+  const { ms, attempts } = receipt;
+  const failed = attempts.filter(({ outcome }) => outcome === 'failed');
+  const values = parts.map(([name, , stages]) =>
+    name === 'lost'
+      ? failed.reduce((sum, one) => sum + one.ms, 0)
+      : stages.reduce((sum, stage) => sum + ms[stage], 0),
+  );
+  return { label, values, total: ms.total };
+}
+
+const wide = 1000;
+
+function drawBar({ label, values, total }: Bar, scale: number) {
   let at = 0;
-  const bars = parts.map(([stage, name, colour]) => {
+  const words: string[] = [];
+  const rects = values.map((value, i) => {
+    if (value < 0.5) return nothing;
+    const [name, text] = parts[i]!;
     const x = at;
-    const w = (ms[stage] / sum) * width;
-    at += w;
-    return svg`<rect x=${x} width=${Math.max(w - 0.5, 0.5)} height=${height}
-      fill=${colour}><title>${name}: ${time(ms[stage])}</title></rect>`;
+    at += value * scale;
+    words.push(`${text} ${seconds(value)}`);
+    return svg`<rect class=${name} x=${x} height="10"
+      width=${Math.max(value * scale - 1, 1)}><title>${text}: ${seconds(value)}
+      </title></rect>`;
   });
-  return html`<figure>
+  return html`<span>${label}</span>
     <svg
-      viewBox="0 0 ${width} ${height}"
+      viewBox="0 0 ${wide} 10"
       preserveAspectRatio="none"
       role="img"
-      aria-label="Time by stage: ${words.join(', ')}"
+      aria-label="${label}: ${words.join(', ')}"
     >
-      ${bars}
+      ${rects}
     </svg>
+    <span>${seconds(total)}</span>`;
+}
+
+/** Stages may overlap: a bar is as long as their sum. */
+export function stageChart(jobs: { receipt: AnyReceipt; label: string }[]) {
+  const bars = jobs.map(({ receipt, label }) => barOf(receipt, label));
+  const sum = ({ values }: Bar) => values.reduce((a, b) => a + b, 0);
+  const longest = Math.max(...bars.map(sum), 0);
+  if (!longest) return nothing;
+  const used = parts.filter((_, i) => bars.some((b) => b.values[i]! >= 0.5));
+  return html`<figure>
+    <div class="bars">${bars.map((bar) => drawBar(bar, wide / longest))}</div>
     <figcaption>
-      ${parts.map(
-        ([stage, name, colour]) =>
+      ${used.map(
+        ([name, text]) =>
           html`<span>
             <svg viewBox="0 0 10 10" class="key" aria-hidden="true">
-              <rect width="10" height="10" rx="2" fill=${colour}></rect>
+              <rect class=${name} width="10" height="10" rx="2"></rect>
             </svg>
-            ${name} ${time(ms[stage])}
+            ${text}
           </span>`,
       )}
     </figcaption>

@@ -1,85 +1,132 @@
 /** <cutout-diagnostics>: this device, the routes and why, and what jobs did. */
 import { css, html, LitElement, nothing } from 'lit';
-import { cutout, type PlannedRoute } from '../../lib/index.js';
-import { attemptList } from './attempts.js';
-import { stageChart } from './chart.js';
-import { seconds } from './format.js';
-import type { AnyReceipt } from './queue.js';
+import { cutout } from '../../lib/index.js';
+import { attemptList, routeInWords } from './attempts.js';
+import { chartStyles, stageChart } from './chart.js';
+import { factsOf } from './device_facts.js';
+import { megabytes, seconds } from './format.js';
+import type { AnyReceipt, Past } from './queue.js';
+import { forecast, makeReport, storageUse, type Device } from './report.js';
+import './sharing.js';
 import { shared } from './styles.js';
 
-type Device = Awaited<ReturnType<typeof cutout.device>>;
-type Planned = Pick<PlannedRoute, 'route' | 'chosen' | 'text'>;
+/** More bars than this say less. */
+const mostBars = 12;
 
-const yes = (value: boolean) => (value ? 'yes' : 'no');
+const clock = (at: number) =>
+  new Date(at).toLocaleTimeString([], { timeStyle: 'short' });
 
-function routesOf(device: Device): Planned[] {
-  if (!device) return [];
-  const { choices } = device.policy.choose(device.facts);
-  return choices.filter(({ divisor }) => divisor === 1) as Planned[];
+function pictureSize({ input }: AnyReceipt): string {
+  return 'width' in input ? `${input.width} × ${input.height}` : 'a photo';
 }
+
+const outcomes: Record<AnyReceipt['outcome'], string> = {
+  cut: 'cut out',
+  no_subject: 'no subject found',
+  ambiguous: 'cut out, but undecided',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
 
 export class Diagnostics extends LitElement {
   static override properties = {
-    receipts: { attribute: false },
+    history: { attribute: false },
+    asked: {},
     device: { state: true },
-    trial: { state: true },
-    copied: { state: true },
+    storage: { state: true },
+    said: { state: true },
+    report: { state: true },
   };
-  declare receipts: AnyReceipt[];
+  declare history: readonly Past[];
+  declare asked: string;
   declare device: Device;
-  declare trial: string;
-  declare copied: string;
+  declare storage: { usage: number; quota: number; models: string[] };
+  declare said: string;
+  /** Shown where the browser does not let it be copied. */
+  declare report: string;
 
   static override styles = [
     shared,
+    chartStyles,
     css`
       h3 {
-        margin: 1.5rem 0 0.5rem;
+        margin: 1.75rem 0 0.5rem;
       }
-      figure {
-        margin: 0.5rem 0;
-      }
-      figure > svg {
+      table {
         width: 100%;
-        height: 18px;
-        border-radius: 4px;
       }
-      figcaption {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.1rem 1rem;
+      th {
+        width: 1%;
+      }
+      .routes {
+        list-style: none;
+        padding: 0;
+        margin: 0;
+      }
+      .routes li {
+        display: grid;
+        grid-template-columns: 1.6rem 1fr;
+        padding: 0.5rem 0;
+        border-bottom: 1px solid var(--line);
+      }
+      .routes li > span:first-child {
+        font-variant-numeric: tabular-nums;
+        color: var(--quiet);
+      }
+      .routes p,
+      article p {
+        color: var(--quiet);
+        font-size: 0.875rem;
+      }
+      code {
         font-size: 0.8125rem;
         color: var(--quiet);
       }
-      .key {
-        width: 10px;
-        height: 10px;
+      .used {
+        font-size: 0.75rem;
+        padding: 0.1rem 0.5rem;
+        border-radius: 999px;
+        background: var(--accent);
+        color: var(--on-accent);
+        white-space: nowrap;
       }
-      .skipped {
-        color: var(--quiet);
+      details {
+        border: 0;
+        padding: 0.25rem 0;
       }
-      ol {
-        margin: 0.5rem 0;
-        padding-left: 1.5rem;
+      summary {
+        font-size: 0.875rem;
       }
       article {
-        margin: 1rem 0;
+        padding: 0.6rem 0;
+        border-bottom: 1px solid var(--line);
       }
-      label {
-        display: flex;
-        gap: 0.5rem;
-        align-items: center;
-        margin: 1rem 0;
+      article ol {
+        margin: 0.25rem 0 0;
+        padding-left: 1.25rem;
+        font-size: 0.875rem;
+      }
+      textarea {
+        width: 100%;
+        height: 12rem;
+        margin-top: 0.75rem;
+        font: 0.75rem/1.4 ui-monospace, monospace;
+        background: var(--surface);
+        color: var(--text);
+        border: 1px solid var(--line);
+        border-radius: 8px;
       }
     `,
   ];
 
   constructor() {
     super();
-    this.receipts = [];
+    this.history = [];
+    this.asked = '';
     this.device = undefined;
-    this.trial = '';
-    this.copied = '';
+    this.storage = { usage: 0, quota: 0, models: [] };
+    this.said = '';
+    this.report = '';
   }
 
   override connectedCallback(): void {
@@ -88,140 +135,203 @@ export class Diagnostics extends LitElement {
   }
 
   override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('receipts')) void this.refresh();
+    const old = changed.get('history') as readonly Past[] | undefined;
+    if (old && old.length !== this.history.length) void this.refresh();
   }
 
   private async refresh(): Promise<void> {
-    await cutout.adapter().catch(() => null);
+    await cutout.findAdapter();
     this.device = await cutout.device();
+    const stored = (await cutout.models.list().catch(() => [])).filter(
+      ({ storedBytes }) => storedBytes > 0,
+    );
+    const use = await storageUse().catch(() => ({ usage: 0, quota: 0 }));
+    this.storage = { ...use, models: stored.map(({ name }) => name) };
   }
 
-  private gpu(): string {
-    const found = this.device?.adapter?.facts;
-    if (!cutout.capabilities().webgpu) return 'this browser has no WebGPU';
-    if (!found) return 'none is offered';
-    const { vendor, architecture, description, fallback, f16 } = found;
-    const name = [vendor, architecture, description].filter(Boolean).join(' ');
-    const kind = fallback ? ', a program on the processor' : '';
-    return `${name}${kind}${f16 ? ', half precision' : ''}`;
-  }
+  // ---- This device -------------------------------------------------------------
 
-  private facts(): [string, string][] {
-    const c = cutout.capabilities();
-    const isolated = c.crossOriginIsolated
-      ? 'yes'
-      : 'no: one thread only, because the server does not isolate the page';
-    return [
-      ['Graphics device', this.gpu()],
-      ['Cores, threads used', `${c.cores}, ${c.threads}`],
-      ['Memory', c.deviceMemory ? `${c.deviceMemory} GB or more` : 'not told'],
-      ['Isolated', isolated],
-      ['Shared memory', yes(c.sharedMemory)],
-      ['SIMD, relaxed SIMD', `${yes(c.simd)}, ${yes(c.relaxedSimd)}`],
-      ['Private file storage', yes(c.privateFiles)],
-      ['Service worker', yes(Boolean(navigator.serviceWorker?.controller))],
-      ['Browser', navigator.userAgent],
-    ];
-  }
-
-  private renderTable(rows: [unknown, unknown][]) {
-    return html`<table>
-      ${rows.map(
-        ([name, value]) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            <td>${value}</td>
-          </tr>`,
-      )}
-    </table>`;
-  }
-
-  private renderRoutes() {
-    const routes = routesOf(this.device);
-    if (!routes.length) return nothing;
-    let place = 0;
-    return html`<h3>Routes</h3>
-      ${this.renderTable(
-        routes.map(({ route, chosen, text }) => [
-          chosen ? `${++place}. ${route}` : html`<s>${route}</s>`,
-          chosen ? text : html`<span class="skipped">${text}</span>`,
-        ]),
-      )}`;
-  }
-
-  private renderJob(receipt: AnyReceipt, number: number) {
-    const { outcome, route, ms } = receipt;
-    const state = route ? `${outcome} by ${route}` : outcome;
-    return html`<article>
-      <strong>Job ${number}</strong>: ${state}, ${seconds(ms.total)}
-      ${'warm' in receipt && receipt.warm ? '(ready before)' : ''}
-      ${'error' in receipt ? html`<p class="bad">${receipt.error}</p>` : ''}
-      ${attemptList(receipt)} ${stageChart(receipt)}
-    </article>`;
-  }
-
-  private renderHistory() {
-    if (!this.receipts.length) return nothing;
-    const jobs = this.receipts.map((r, i) => this.renderJob(r, i + 1));
-    return html`<h3>Jobs of this visit</h3>
-      ${jobs.reverse()}`;
+  private renderDevice() {
+    return html`<h3>This device</h3>
+      <table>
+        ${factsOf(this.device).map(
+          ([name, value]) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              <td>${value}</td>
+            </tr>`,
+        )}
+      </table>
+      ${cutout.capabilities().webgpu
+        ? html`<p></p>
+            <button @click=${this.tryGpu}>Try the GPU now</button>`
+        : nothing}`;
   }
 
   private async tryGpu(): Promise<void> {
     const f16 = this.device?.adapter?.facts.f16;
-    this.trial = 'Trying …';
+    this.said = 'Trying the GPU …';
     const route = f16 ? 'webgpu-f16' : 'webgpu-f32';
     const found = await cutout.tryGpu(route).catch(() => null);
-    this.trial = !found
-      ? 'There is no graphics device.'
-      : `${route}: ${found.verdict}, ${found.gflops.toFixed(0)} GFLOP/s, ` +
-        `${found.ms.toFixed(0)} ms. ${found.message}`;
+    this.said = !found
+      ? 'The browser offers no GPU.'
+      : `${routeInWords(route)}: ${found.verdict}. ${found.message}`;
     await this.refresh();
   }
 
+  // ---- Routes --------------------------------------------------------------------
+
+  private renderRoutes() {
+    const routes = forecast(this.device, this.asked);
+    const bound = this.history.at(-1)?.receipt.route;
+    const chosen = routes.filter((one) => one.chosen);
+    const skipped = routes.filter((one) => !one.chosen);
+    const item = (one: (typeof routes)[number], number: string) =>
+      html`<li>
+        <span>${number}</span>
+        <div>
+          ${routeInWords(one.route)} <code>${one.route}</code>
+          ${one.route === bound
+            ? html`<span class="used">made the last picture</span>`
+            : nothing}
+          <p>${one.text}</p>
+        </div>
+      </li>`;
+    return html`<h3>Routes, in the order they are tried</h3>
+      <ol class="routes">
+        ${chosen.map((one, i) => item(one, `${i + 1}.`))}
+      </ol>
+      ${skipped.length
+        ? html`<details>
+            <summary>${skipped.length} skipped, and why</summary>
+            <ul class="routes">
+              ${skipped.map((one) => item(one, '–'))}
+            </ul>
+          </details>`
+        : nothing}
+      ${this.renderPast()}`;
+  }
+
+  private renderPast() {
+    const marks = cutout.past.list();
+    if (!marks.length) return nothing;
+    const texts = this.device?.policy.failureTexts;
+    return html`<p class="quiet">Remembered from earlier:</p>
+      <ul class="routes">
+        ${marks.map(
+          ({ route, failure, day }) =>
+            html`<li>
+              <span>!</span>
+              <div>
+                ${routeInWords(route)}
+                <p>
+                  ${texts?.[failure] ?? failure}
+                  (${new Date(day * 864e5).toLocaleDateString()})
+                </p>
+              </div>
+            </li>`,
+        )}
+      </ul>
+      <p></p>
+      <button @click=${this.forget}>Forget remembered failures</button>`;
+  }
+
+  private forget(): void {
+    cutout.past.forget();
+    this.said = 'Forgotten: every route gets a new chance.';
+    void this.refresh();
+  }
+
+  // ---- Jobs ------------------------------------------------------------------------
+
+  private renderJob({ at, receipt }: Past, number: number) {
+    const { route, ms, attempts, outcome } = receipt;
+    const warm = 'warm' in receipt && receipt.warm ? 'warm' : 'cold';
+    return html`<article>
+      <b>${number}.</b> ${clock(at)}, ${pictureSize(receipt)}:
+      ${outcomes[outcome]}, ${seconds(ms.total)}, ${warm}
+      <p>
+        ${route ? html`By ${routeInWords(route)} <code>${route}</code>` : nothing}
+        ${'error' in receipt ? receipt.error : nothing}
+      </p>
+      ${attempts.length > 1 || !route ? attemptList(receipt) : nothing}
+    </article>`;
+  }
+
+  private renderJobs() {
+    const all = this.history.map((past, i) => ({ past, number: i + 1 }));
+    const bars = all.slice(-mostBars).map(({ past, number }) => ({
+      receipt: past.receipt,
+      label: `${number}.`,
+    }));
+    return html`<h3>Jobs of this visit</h3>
+      ${all.length
+        ? stageChart(bars)
+        : html`<p class="quiet">None yet: choose a photo.</p>`}
+      ${all.reverse().map(({ past, number }) => this.renderJob(past, number))}`;
+  }
+
+  // ---- Storage, report -----------------------------------------------------------------
+
+  private async delete(name: string): Promise<void> {
+    await cutout.models.delete(name);
+    this.said = `${name} was deleted from this device.`;
+    await this.refresh();
+  }
+
+  private renderStorage() {
+    const { usage, quota, models } = this.storage;
+    const most = quota ? ` of ${megabytes(quota)} that may be used` : '';
+    return html`<h3>Storage</h3>
+      <p class="quiet">${megabytes(usage)} used${most}.</p>
+      <div class="row">
+        ${models.map(
+          (name) =>
+            html`<button @click=${() => this.delete(name)}>
+              Delete model ${name}
+            </button>`,
+        )}
+      </div>`;
+  }
+
   private async copy(): Promise<void> {
-    const report = {
-      capabilities: cutout.capabilities(),
-      facts: this.device?.facts,
-      routes: routesOf(this.device),
-      browser: navigator.userAgent,
-      receipts: this.receipts,
-    };
+    const routes = forecast(this.device, this.asked);
+    const report = await makeReport(this.device, routes, this.history);
     try {
-      await navigator.clipboard.writeText(JSON.stringify(report, null, 1));
-      this.copied = 'Copied.';
+      await navigator.clipboard.writeText(report);
+      this.said = 'Copied.';
+      this.report = '';
     } catch {
-      this.copied = 'The browser does not allow it.';
+      this.said = 'The browser does not let it be copied; it is here:';
+      this.report = report;
     }
   }
 
-  private telemetry(event: Event): void {
-    if ((event.target as HTMLInputElement).checked) cutout.telemetry.enable();
-    else cutout.telemetry.disable();
-    this.requestUpdate();
+  private renderReport() {
+    return html`<h3>Report</h3>
+      <p class="quiet">
+        All of the above, to be sent to whoever helps you: no picture, no name
+        of a file.
+      </p>
+      <p></p>
+      <div class="row">
+        <button class="main" @click=${this.copy}>Copy report</button>
+        <span role="status">${this.said}</span>
+      </div>
+      ${this.report
+        ? html`<textarea
+            readonly
+            aria-label="Report"
+            .value=${this.report}
+          ></textarea>`
+        : nothing}`;
   }
 
   override render() {
-    return html`
-      ${this.renderTable(this.facts())} ${this.renderRoutes()}
-      ${this.renderHistory()}
-      <label>
-        <input
-          type="checkbox"
-          .checked=${cutout.telemetry.enabled}
-          @change=${this.telemetry}
-        />
-        Tell this server how jobs went: routes, times and failures; no pictures,
-        no names
-      </label>
-      <div class="row">
-        <button @click=${this.copy}>Copy report</button>
-        ${cutout.capabilities().webgpu
-          ? html`<button @click=${this.tryGpu}>Try the graphics device</button>`
-          : nothing}
-        <span role="status">${this.trial} ${this.copied}</span>
-      </div>
-    `;
+    return html`${this.renderJobs()} ${this.renderRoutes()}
+      ${this.renderDevice()} ${this.renderStorage()}
+      <cutout-sharing .receipt=${this.history.at(-1)?.receipt}></cutout-sharing>
+      ${this.renderReport()}`;
   }
 }
 customElements.define('cutout-diagnostics', Diagnostics);

@@ -58,6 +58,10 @@ export class JobView extends LitElement {
       p {
         margin-bottom: 0.75rem;
       }
+      .remark {
+        border-left: 4px solid var(--accent);
+        padding: 0.25rem 0.75rem;
+      }
       @media (max-width: 34rem) {
         .layout {
           grid-template-columns: 1fr;
@@ -84,7 +88,7 @@ export class JobView extends LitElement {
   }
 
   private renderRunning() {
-    const { progress, cold } = this.item;
+    const { progress, cold, remark } = this.item;
     const text = progress ? describe(progress) : 'Starting';
     const share = progress ? progress.loaded / progress.total : undefined;
     return html`
@@ -94,6 +98,7 @@ export class JobView extends LitElement {
         .value=${share ?? 0}
       ></progress>
       ${this.renderStages(progress?.stage)}
+      ${remark ? html`<p class="remark">${remark}</p>` : nothing}
       ${cold
         ? html`<p class="quiet">The first run includes set-up.</p>`
         : nothing}

@@ -1,7 +1,8 @@
 /** <cutout-page>: takes photos in, shows one of them, lists the others. */
 import { css, html, LitElement, nothing } from 'lit';
 import { cutout, defaultModel, isRoute } from '../../lib/index.js';
-import './diagnostics.js';
+import './drawer.js';
+import type { Drawer } from './drawer.js';
 import './job.js';
 import './models.js';
 import type { ModelsView } from './models.js';
@@ -13,9 +14,9 @@ import { shared } from './styles.js';
 /** A word for screen readers when a stage begins, not for every percent. */
 function spoken(item: Item | undefined): string {
   if (!item) return '';
-  const { state, progress, name, result } = item;
+  const { state, progress, name, result, remark = '' } = item;
   if (state === 'running' && progress)
-    return describe({ ...progress, loaded: 0 }).replace(/:.*/, '');
+    return `${remark} ${describe({ ...progress, loaded: 0 }).replace(/:.*/, '')}`;
   if (state === 'done')
     return result?.receipt.outcome === 'no_subject'
       ? `No subject found in ${name}.`
@@ -108,6 +109,23 @@ export class Page extends LitElement {
         height: 4.5rem;
         object-fit: contain;
       }
+      .end {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1.5rem;
+        align-items: center;
+        border-top: 1px solid var(--line);
+        padding: 0.75rem 0;
+        font-size: 0.875rem;
+      }
+      .link {
+        border: 0;
+        padding: 0;
+        background: none;
+        color: var(--accent);
+        font-weight: normal;
+        text-decoration: underline;
+      }
       .unseen {
         position: absolute;
         width: 1px;
@@ -159,6 +177,10 @@ export class Page extends LitElement {
     if (done && !this.queue.busy)
       void this.modelsView()?.refresh();
     this.version++;
+  }
+
+  private drawer(): Drawer | null {
+    return this.renderRoot.querySelector('cutout-drawer');
   }
 
   private modelsView(): ModelsView | null {
@@ -272,12 +294,22 @@ export class Page extends LitElement {
           }}
         ></cutout-models>
       </details>
-      <details>
-        <summary>Diagnostics</summary>
-        <cutout-diagnostics
-          .receipts=${[...this.queue.history]}
-        ></cutout-diagnostics>
-      </details>
+      <p class="end">
+        <button
+          class="link"
+          aria-haspopup="dialog"
+          aria-keyshortcuts="Alt+I"
+          title="Alt+I"
+          @click=${() => this.drawer()?.open()}
+        >
+          Diagnostics
+        </button>
+        <a href="./chaos.html">Failures on purpose</a>
+      </p>
+      <cutout-drawer
+        .history=${[...this.queue.history]}
+        .asked=${this.queue.options.route ?? ''}
+      ></cutout-drawer>
     </footer>`;
   }
 

@@ -2,11 +2,14 @@
 import {
   CutoutError,
   cutout,
-  type Progress,
+  type Attempt,
   type FailedReceipt,
+  type Progress,
   type Receipt,
+  type Route,
   type RunOptions,
 } from '../../lib/index.js';
+import { recovery } from './attempts.js';
 
 export interface Item {
   id: number;
@@ -17,16 +20,25 @@ export interface Item {
   /** The first job of a visit loads and plans; said while that is so. */
   cold: boolean;
   progress?: Progress;
+  /** Why the progress began again. */
+  remark?: string;
   result?: { blob: Blob; url: string; receipt: Receipt };
   error?: CutoutError;
 }
 
 export type AnyReceipt = Receipt | FailedReceipt;
 
+/** A job of this visit. */
+export interface Past {
+  /** When it ended, in milliseconds since 1970. */
+  at: number;
+  receipt: AnyReceipt;
+}
+
 export class Queue extends EventTarget {
   readonly items: Item[] = [];
   /** Of every job of this visit, failed ones too; the newest last. */
-  readonly history: AnyReceipt[] = [];
+  readonly history: Past[] = [];
   /** Read when a job begins. */
   options: RunOptions = {};
   private next = 1;
@@ -89,24 +101,42 @@ export class Queue extends EventTarget {
     void this.work();
   }
 
+  /** What they say of a failure stands before the progress begins again. */
+  private listeners(item: Item) {
+    let failed: Attempt | undefined;
+    return {
+      onProgress: (progress: Progress) => {
+        item.progress = progress;
+        this.changed();
+      },
+      onAttempt: (attempt: Attempt) => {
+        failed = attempt.outcome === 'failed' ? attempt : undefined;
+        if (failed) item.remark = recovery(failed);
+        this.changed();
+      },
+      onRoute: (next: { route: Route; size: number }) => {
+        if (failed) item.remark = recovery(failed, next);
+        this.changed();
+      },
+    };
+  }
+
   private async cutOut(item: Item, signal: AbortSignal): Promise<void> {
     item.state = 'running';
     item.cold = !this.engineWarm;
+    item.remark = undefined;
     this.changed();
-    const onProgress = (progress: Progress) => {
-      item.progress = progress;
-      this.changed();
-    };
     try {
-      const options = { ...this.options, signal, onProgress };
+      const options = { ...this.options, signal, ...this.listeners(item) };
       const { blob, receipt } = await cutout.run(item.file, options);
       item.result = { blob, receipt, url: URL.createObjectURL(blob) };
       item.state = 'done';
-      this.history.push(receipt);
+      this.history.push({ at: Date.now(), receipt });
       this.engineWarm = true;
     } catch (error) {
       item.error = error as CutoutError;
-      if (item.error.receipt) this.history.push(item.error.receipt);
+      const { receipt } = item.error;
+      if (receipt) this.history.push({ at: Date.now(), receipt });
       item.state = item.error.code === 'cancelled' ? 'cancelled' : 'failed';
       this.engineWarm = false;
     }

@@ -1,6 +1,7 @@
 /** <cutout-result>: a finished cut-out, its downloads and its receipt. */
 import { css, html, LitElement, nothing } from 'lit';
 import { cutout, type Format, type Receipt } from '../../lib/index.js';
+import { attemptList } from './attempts.js';
 import './compare.js';
 import { megabytes, savedName, seconds } from './format.js';
 import type { Item } from './queue.js';
@@ -62,6 +63,10 @@ export class ResultView extends LitElement {
       details {
         margin-top: 1rem;
       }
+      ol {
+        margin: 0;
+        padding-left: 1.25rem;
+      }
     `,
   ];
 
@@ -114,6 +119,12 @@ export class ResultView extends LitElement {
             <th scope="row">Route</th>
             <td>${receipt.route}, ${receipt.threads} threads</td>
           </tr>
+          ${receipt.attempts.length > 1
+            ? html`<tr>
+                <th scope="row">Tried</th>
+                <td>${attemptList(receipt)}</td>
+              </tr>`
+            : nothing}
           <tr>
             <th scope="row">Memory</th>
             <td>${megabytes(receipt.peak_bytes.wasm ?? 0)}</td>
