@@ -14,11 +14,10 @@
  * each in f32, and as far as its list is another one: on a software adapter,
  * with subgroups, and in f16 (values of the narrowed graph, rounded where it
  * rounds). */
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "case_files.h"
 #include "case_values.h"
 #include "gpu/gpu.h"
 #include "heap.h"
@@ -44,15 +43,8 @@ static const struct device_case devices[] = {
      {{LIMITS, .shader_f16 = true, .use_f16 = true, .is_cpu = true}, true}},
 };
 
-static FILE *json, *blob;
-static size_t blob_bytes;
 static struct heap heap;
 static struct cut_allocator allocator;
-
-static void die(const char *what) {
-    fprintf(stderr, "tool_gpu_cases: %s\n", what);
-    exit(1);
-}
 
 /* ---- The graph of a case ----------------------------------------------- */
 
@@ -236,15 +228,6 @@ static void evaluate(struct build *b, const struct backend *cpu) {
 
 /* ---- Files ------------------------------------------------------------- */
 
-static size_t write_blob(const void *bytes, size_t n) {
-    static const char zeros[16];
-    size_t at = blob_bytes, pad = (16 - n % 16) % 16;
-    if (fwrite(bytes, 1, n, blob) != n || fwrite(zeros, 1, pad, blob) != pad)
-        die("cannot write");
-    blob_bytes += n + pad;
-    return at;
-}
-
 /* [offset in cases.bin, bytes, type] */
 static void write_piece(int i, const void *bytes, size_t n,
                         enum cut_dtype dtype) {
@@ -377,19 +360,10 @@ static bool shape_applies(const struct kernel_case *c, enum shape shape) {
     return movable(&c->in[0]) && n < 20000;
 }
 
-static FILE *open_file(const char *folder, const char *name) {
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    if (!file) die(path);
-    return file;
-}
-
 int main(int argc, char **argv) {
     if (argc != 2) die("usage: tool_gpu_cases FOLDER");
     allocator = heap_allocator(&heap);
-    json = open_file(argv[1], "cases.json");
-    blob = open_file(argv[1], "cases.bin");
+    case_files_open(argv[1], "cases");
     struct backend cpu;
     cpu_backend(CUT_CPU_SCALAR, 1, &cpu);
     size_t n = sizeof kernel_cases / sizeof *kernel_cases;
@@ -397,6 +371,6 @@ int main(int argc, char **argv) {
         for (int shape = ALONE; shape < N_SHAPES; shape++)
             if (shape_applies(&kernel_cases[k], (enum shape)shape))
                 one_case(&kernel_cases[k], (enum shape)shape, &cpu);
-    if (fclose(json) || fclose(blob)) die("cannot write");
+    case_files_close();
     return heap.n_live != 0;
 }

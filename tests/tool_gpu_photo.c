@@ -7,9 +7,8 @@
  * FOLDER/photo.json has one case in a line, see write_case; FOLDER/photo.bin
  * the bytes they speak of, as [offset, bytes]. The network takes the mask for
  * the red of its input. */
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "case_files.h"
 #include "cutout.h"
 #include "heap.h"
 #include "onnx_writer.h"
@@ -53,15 +52,8 @@ static const struct photo_case cases[] = {
 static const struct cut_model_input_spec spec = {{128, 120, 110},
                                                  {256, 250, 0}};
 static struct onnx_writer w;
-static FILE *json, *blob;
-static size_t blob_bytes;
 static struct heap heap;
 static struct cut_allocator allocator;
-
-static void die(const char *what) {
-    fprintf(stderr, "tool_gpu_photo: %s\n", what);
-    exit(1);
-}
 
 static void *take(size_t n) {
     void *p = calloc(n + 1, 1);
@@ -156,12 +148,7 @@ static struct sample make_sample(const struct photo_case *c) {
 /* ---- Files ------------------------------------------------------------- */
 
 static void write_piece(const char *name, const void *bytes, size_t n) {
-    static const char zeros[16];
-    size_t pad = (16 - n % 16) % 16;
-    fprintf(json, ",\"%s\":[%zu,%zu]", name, blob_bytes, n);
-    if (fwrite(bytes, 1, n, blob) != n || fwrite(zeros, 1, pad, blob) != pad)
-        die("cannot write");
-    blob_bytes += n + pad;
+    fprintf(json, ",\"%s\":[%zu,%zu]", name, write_blob(bytes, n), n);
 }
 
 /* Lists are JSON with lines. */
@@ -232,21 +219,12 @@ static void one_case(const struct photo_case *c) {
     cut_model_close(model);
 }
 
-static FILE *open_file(const char *folder, const char *name) {
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    if (!file) die(path);
-    return file;
-}
-
 int main(int argc, char **argv) {
     if (argc != 2) die("usage: tool_gpu_photo FOLDER");
     allocator = heap_allocator(&heap);
-    json = open_file(argv[1], "photo.json");
-    blob = open_file(argv[1], "photo.bin");
+    case_files_open(argv[1], "photo");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         one_case(&cases[i]);
-    if (fclose(json) || fclose(blob)) die("cannot write");
+    case_files_close();
     return heap.n_live != 0;
 }
