@@ -15,6 +15,7 @@ import { browsers } from '../web/browsers.mjs';
 import { check, group, summary } from '../web/check.mjs';
 import * as drive from '../web/drive.mjs';
 import { compare, readPng } from '../web/png.mjs';
+import { matches, receiptSchema } from '../web/schema.mjs';
 import { native, serve } from '../web/server.mjs';
 import { serveFiles } from './serve.mjs';
 
@@ -104,6 +105,21 @@ async function masks() {
   server.stop();
 }
 
+/** A second job with a canary beside it. */
+async function stagesOfWarmJob(b, options) {
+  await b.run(() => void globalThis.cutout.tryGpu('webgpu-f32'));
+  const { receipt } = await b.run(drive.job, photo64, options);
+  const wrong = matches(receiptSchema, receipt);
+  check('warm receipt as its schema', !wrong.length, wrong);
+  const { canary, total, load, setup, ...stages } = receipt.ms;
+  check('a warm job', receipt.warm && load + setup === 0, receipt.ms);
+  check('the canary was under way', canary > 0 && canary <= total, canary);
+  check('the photo went up and down', stages.upload > 0 &&
+    stages.readback > 0, stages);
+  const sum = Object.values(stages).reduce((a, b) => a + b, 0);
+  check('stages are parts of the total', sum <= total, { sum, total });
+}
+
 async function jobs() {
   const server = await serve();
   await inChromium(server.url, async (b) => {
@@ -117,6 +133,9 @@ async function jobs() {
     check('GPU bytes in the receipt', receipt.peak_bytes.gpu > 100e6,
       receipt.peak_bytes);
     check('the upload took its time', receipt.ms.upload > 0, receipt.ms);
+    check('the way back took its time', receipt.ms.readback > 0, receipt.ms);
+    check('no canary was under way', receipt.ms.canary === 0, receipt.ms);
+    await stagesOfWarmJob(b, options);
     const want = native(photo, '--size', String(size));
     const { alpha, worst } = compare(readPng(Buffer.from(png, 'base64')), want);
     check('alpha as natively', alpha >= 0.999, { alpha, worst });

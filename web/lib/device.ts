@@ -101,6 +101,25 @@ export async function device(): Promise<Device | undefined> {
 
 // ---- Running canaries ----------------------------------------------------------
 
+let underWay = 0;
+let ranMs = 0;
+let since = 0;
+
+/** Milliseconds in which canaries were under way, from the start of their
+ * worker to its end: two readings tell what ran between them. */
+export function canaryClock(): number {
+  return ranMs + (underWay ? performance.now() - since : 0);
+}
+
+async function clocked<T>(work: Promise<T>): Promise<T> {
+  if (!underWay++) since = performance.now();
+  try {
+    return await work;
+  } finally {
+    if (!--underWay) ranMs += performance.now() - since;
+  }
+}
+
 /** A canary that has not come back by then is taken for one that hangs. */
 const patienceMs = 20_000;
 
@@ -133,7 +152,7 @@ export async function runCanary(
   keepCanary({ ...kept, verdict: 'crashed', message: 'It took the page along.' });
   let result: CanaryResult;
   try {
-    result = await askWorker(route);
+    result = await clocked(askWorker(route));
   } catch (error) {
     const { message } = error as Error;
     result = { ...none, verdict: 'failed', message };

@@ -13,7 +13,7 @@ import { GpuPhoto, type PhotoStage } from './gpu_photo.js';
 import { GpuSession, type GpuFacts } from './gpu_session.js';
 import type { Saboteur } from './saboteur.js';
 import { Peer, workerPort } from './rpc.js';
-import type { Progress } from './types.js';
+import type { Progress, StageTimes } from './types.js';
 
 export interface OpenRequest {
   moduleUrl: string;
@@ -56,7 +56,10 @@ export interface Cut {
   /** Where the photo was made ready and the mask refined, with the bytes of
    * GPU memory that took; on the processor: why not on the GPU. */
   photo: { gpuBytes: number; reason: string | null };
-  ms: { prepare: number; inference: number; refinement: number };
+  ms: Pick<
+    StageTimes,
+    'prepare' | 'upload' | 'inference' | 'readback' | 'refinement'
+  >;
 }
 
 const peer = new Peer(workerPort, { open, want, replan, run });
@@ -299,7 +302,8 @@ async function throughModule(
   await chaos?.at('upload');
   const inference = begin('inference');
   await chaos?.at('infer');
-  if (gpu) await gpu.infer(engine, spec, onShare);
+  let ways = { upload: 0, readback: 0 };
+  if (gpu) ways = await gpu.infer(engine, spec, onShare);
   else engine.infer();
   const { mask, constant } = await judge();
   engine.trim();
@@ -311,15 +315,20 @@ async function throughModule(
   pixels.set(engine.bytes(out, n));
   engine.free(out, n);
   const ms = {
+    ...ways,
     prepare: inference - prepare,
-    inference: refinement - inference,
+    inference: refinement - inference - ways.upload - ways.readback,
     refinement: performance.now() - refinement,
   };
   return { pixels, mask, constant, ms, photo: { gpuBytes: 0, reason } };
 }
 
 /** Photo and mask stay on the device; the mask comes down with the cut-out. */
-async function throughGpu(photo: Picture, way: GpuPhoto): Promise<Finished> {
+async function throughGpu(
+  photo: Picture,
+  way: GpuPhoto,
+  planMs: number,
+): Promise<Finished> {
   const seams = { prepare: 'upload', inference: 'infer', refinement: 'refine' };
   const onStage = async (next: PhotoStage) => {
     begin(next);
@@ -330,6 +339,7 @@ async function throughGpu(photo: Picture, way: GpuPhoto): Promise<Finished> {
     const { cutout, mask, ms } = await way.run(photo.pixels, options);
     engine.mask(mask.length).set(mask);
     const gpuBytes = way.allocatedBytes;
+    ms.prepare += planMs - way.uploadMs;
     return {
       ...(await judge()),
       pixels: cutout,
@@ -355,13 +365,13 @@ async function run(
   await prepareChaos(mishaps);
   const media = new Peer(port);
   const photo = await media.call<Picture>('pixels');
-  begin('prepare');
+  const start = begin('prepare');
   const way = gpu
     ? await gpu.photo(engine, spec, photo, matting, onShare)
     : null;
   const { pixels, ...cut } =
     way instanceof GpuPhoto
-      ? await throughGpu(photo, way)
+      ? await throughGpu(photo, way, performance.now() - start)
       : await throughModule(photo, matting, way);
   const made = chaos?.pixels(pixels) ?? pixels;
   await media.call('cut', [made], [made.buffer]);

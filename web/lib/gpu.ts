@@ -28,6 +28,10 @@ export interface GpuRun {
   /** One per output of the list, as long as it says. */
   outputs: ArrayBuffer[];
   submissions: number;
+  /** Milliseconds that handing the inputs to the device took. */
+  uploadMs: number;
+  /** From the end of the last dispatch to the outputs being here. */
+  readMs: number;
   /** Milliseconds of every dispatch, with `profile`. */
   dispatchMs: number[] | undefined;
 }
@@ -215,13 +219,18 @@ export class GpuPlan {
       return await this.gpu.scoped(
         'Run',
         async () => {
+          const begin = performance.now();
           this.writeInputs(inputs);
+          const uploadMs = performance.now() - begin;
           const { before = 0 } = this.list;
           let submissions = await this.submit(options, timer, 0, before);
           await options.between?.();
           submissions += await this.submit(options, timer, before, n);
+          const end = performance.now();
           const outputs = await this.read(signal);
-          return { outputs, submissions, dispatchMs: await timer?.read() };
+          const readMs = performance.now() - end;
+          const dispatchMs = await timer?.read();
+          return { outputs, submissions, uploadMs, readMs, dispatchMs };
         },
         signal,
       );

@@ -23,8 +23,8 @@ export interface PhotoRun {
   cutout: Uint8Array<ArrayBuffer>;
   /** The network's output as it is, [height, width]. */
   mask: Float32Array<ArrayBuffer>;
-  /** The photo's way up is part of the first, the way down of the last. */
-  ms: Record<PhotoStage, number>;
+  /** Each without the photo's way up and the way down of the results. */
+  ms: Record<PhotoStage | 'upload' | 'readback', number>;
 }
 
 export class GpuPhoto {
@@ -54,6 +54,11 @@ export class GpuPhoto {
     return new GpuPhoto(network, plan);
   }
 
+  /** Of what `create` took: handing parameters to the device. */
+  get uploadMs(): number {
+    return this.plan.uploadMs;
+  }
+
   get allocatedBytes(): number {
     return this.plan.allocatedBytes;
   }
@@ -76,12 +81,19 @@ export class GpuPhoto {
       await next('refinement');
     };
     await onStage?.(stage);
-    const { outputs } = await this.plan.run([pixels], { ...common, between });
+    const { outputs, uploadMs, readMs } = //
+      await this.plan.run([pixels], { ...common, between });
     ms[stage] = performance.now() - start;
     return {
       cutout: new Uint8Array(outputs[0]!),
       mask: new Float32Array(outputs[1]!),
-      ms,
+      ms: {
+        prepare: ms.prepare - uploadMs,
+        upload: this.plan.uploadMs + uploadMs,
+        inference: ms.inference,
+        refinement: ms.refinement - readMs,
+        readback: readMs,
+      },
     };
   }
 

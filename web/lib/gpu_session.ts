@@ -124,17 +124,20 @@ export class GpuSession {
     return GpuPlan.create(gpu, list, sources, { onProgress });
   }
 
-  /** From the module's input tensor to its mask. */
+  /** From the module's input tensor to its mask; what the ways to the device
+   * and back took. */
   async infer(
     engine: Engine,
     { width, height }: ModelSpec,
     onProgress: (done: number) => void,
-  ): Promise<void> {
+  ): Promise<{ upload: number; readback: number }> {
     const n = width * height;
-    const { outputs } = await this.plan.run([engine.input(3 * n)], {
-      onProgress,
-    });
+    const { outputs, uploadMs, readMs } = await this.plan.run(
+      [engine.input(3 * n)],
+      { onProgress },
+    );
     engine.mask(n).set(new Float32Array(outputs[0]!));
+    return { upload: uploadMs, readback: readMs };
   }
 
   /** Nothing more can be run on it; known when the device has told all. */

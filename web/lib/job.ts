@@ -25,7 +25,13 @@ import type { Photo } from './media_worker.js';
 import { verify } from './models.js';
 import { discard, keep, prepare, take, type Held, type Wish } from './pool.js';
 import * as receipts from './receipt.js';
-import { device, findAdapter, learnDevice, type Device } from './device.js';
+import {
+  canaryClock,
+  device,
+  findAdapter,
+  learnDevice,
+  type Device,
+} from './device.js';
 import { rememberFailure, rememberSuccess } from './past.js';
 import { policyRouter, type PolicyRouter } from './policy_router.js';
 import { defaultModel, entries, type ModelEntry } from './registry.js';
@@ -160,6 +166,8 @@ interface Inferred {
   opened: Opened;
   cut: Cut;
 }
+
+type Worked = Omit<receipts.Done, 'canaryMs' | 'totalMs'>;
 
 class Job {
   readonly attempts: Attempt[] = [];
@@ -427,7 +435,7 @@ class Job {
   }
 
   /** As often as the worker with the pixels dies, from the file again. */
-  async run(): Promise<Omit<receipts.Done, 'totalMs'>> {
+  async run(): Promise<Worked> {
     for (let lives = mostMedia; ; ) {
       try {
         return await this.pass();
@@ -440,7 +448,7 @@ class Job {
     }
   }
 
-  private async pass(): Promise<Omit<receipts.Done, 'totalMs'>> {
+  private async pass(): Promise<Worked> {
     const earlier = this.attempts.length;
     const decoding = this.startMedia();
     const { wish, warm, opened, cut } = await this.infer(decoding);
@@ -482,6 +490,11 @@ async function runNow(source: Source, options: RunOptions): Promise<Result> {
   const { signal } = options;
   throwIfAborted(signal);
   const start = performance.now();
+  const canaries = canaryClock();
+  const times = () => ({
+    canary: canaryClock() - canaries,
+    total: performance.now() - start,
+  });
   const chaos = options.chaos ? parseChaos(options.chaos) : undefined;
   void learnDevice();
   const plan = await makePlan(options);
@@ -505,13 +518,13 @@ async function runNow(source: Source, options: RunOptions): Promise<Result> {
   try {
     const done = await job.run();
     throwIfAborted(signal); // cancelled wins, even now
-    const all = { ...done, totalMs: performance.now() - start };
+    const { canary: canaryMs, total: totalMs } = times();
+    const all = { ...done, canaryMs, totalMs };
     void persist(all);
     return { blob: done.encoded.blob, receipt: receipts.receiptOf(facts, all) };
   } catch (thrown) {
     const error = signal?.aborted ? cancelled() : toError(thrown, 'crash');
-    const ms = performance.now() - start;
-    error.receipt = receipts.failedReceipt(facts, error, job.photo, ms);
+    error.receipt = receipts.failedReceipt(facts, error, job.photo, times());
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);

@@ -63,6 +63,8 @@ export interface Done {
   encoded: { blob: Blob; ms: number };
   format: Format;
   reinitMs: number;
+  /** Of the job: canaries were under way beside it. */
+  canaryMs: number;
   totalMs: number;
 }
 
@@ -78,18 +80,20 @@ function inputOf(photo: Photo, bytes: number): Receipt['input'] {
 }
 
 function times(done: Done): StageTimes {
-  const { opened, cut, warm, photo, encoded, totalMs } = done;
+  const { opened, cut, warm, photo, encoded, canaryMs, totalMs } = done;
   const load = warm ? 0 : opened.load.ms;
   const fetched = opened.load.downloaded > 0;
+  const weights = warm ? 0 : (opened.gpu?.ms.upload ?? 0);
   return {
     ...noTimes,
     decode: photo.ms,
     download: fetched ? load : 0,
     store: fetched ? 0 : load,
     load,
-    setup: warm ? 0 : opened.setupMs,
-    upload: warm ? 0 : (opened.gpu?.ms.upload ?? 0),
+    setup: warm ? 0 : opened.setupMs - weights,
+    canary: canaryMs,
     ...cut.ms,
+    upload: weights + cut.ms.upload,
     encode: encoded.ms,
     total: totalMs,
   };
@@ -143,7 +147,7 @@ export function failedReceipt(
   facts: JobFacts,
   error: CutoutError,
   photo: Photo | undefined,
-  totalMs: number,
+  ms: { canary: number; total: number },
 ): FailedReceipt {
   const bytes = facts.fileBytes;
   return {
@@ -159,7 +163,7 @@ export function failedReceipt(
     route: null,
     routes: facts.routes,
     attempts: facts.attempts,
-    ms: { ...noTimes, decode: photo?.ms ?? 0, total: totalMs },
+    ms: { ...noTimes, decode: photo?.ms ?? 0, ...ms },
     ...(facts.chaos && { chaos: facts.chaos }),
   };
 }
