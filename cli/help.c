@@ -168,6 +168,7 @@ static const char help_serve[] =
     "      --telemetry-rate N   receipts a second of one address (20; 0: any)\n"
     "      --telemetry-body KB  largest request (64)\n"
     "      --telemetry-size MB  largest database (1024)\n"
+    "      --telemetry-days N   receipts are kept so long (90; 0: for ever)\n"
     "  -q, --quiet              print the address only\n"
     "\n"
     "Ctrl-C stops it. docs/DEPLOY.md has nginx, Caddy and static hosts.\n";

@@ -22,7 +22,10 @@ struct serve_options {
     bool offline, quiet, help;
 };
 
-enum { TELEMETRY_RATE = 20 }; /* receipts a second of one address */
+enum {
+    TELEMETRY_RATE = 20 /* receipts/s of one address */,
+    TELEMETRY_DAYS = 90
+};
 
 /* ---- Options ------------------------------------------------------------ */
 
@@ -83,6 +86,8 @@ static const struct flag flags[] = {
      NULL, false},
     {"telemetry-size", 0, FLAG_INT, AT(server.telemetry_megabytes), 1, 1048576,
      NULL, false},
+    {"telemetry-days", 0, FLAG_INT, AT(server.telemetry_days), 0, 36500, NULL,
+     false},
     {"offline", 0, FLAG_ON, AT(offline), 0, 0, NULL, false},
     {"quiet", 'q', FLAG_ON, AT(quiet), 0, 0, NULL, false},
     {"help", 'h', FLAG_ON, AT(help), 0, 0, NULL, false},
@@ -220,6 +225,7 @@ static int run(struct serve_options *options) {
     server->connect = (const char *const *)options->connect->pdata;
     server->embed = (const char *const *)options->embed->pdata;
     if (server->telemetry_rate == 0) server->telemetry_rate = -1;
+    if (server->telemetry_days == 0) server->telemetry_days = -1;
     int code = serve(server);
     g_free(models);
     g_free(page);
@@ -229,6 +235,7 @@ static int run(struct serve_options *options) {
 int serve_command(int argc, char **argv) {
     struct serve_options options = {.server.port = SERVER_PORT,
                                     .server.telemetry_rate = TELEMETRY_RATE,
+                                    .server.telemetry_days = TELEMETRY_DAYS,
                                     .names = g_ptr_array_new(),
                                     .connect = g_ptr_array_new(),
                                     .embed = g_ptr_array_new()};

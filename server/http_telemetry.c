@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { RATE = 20, BODY_KILOBYTES = 64, DATABASE_MEGABYTES = 1024 };
+enum { RATE = 20, BODY_KILOBYTES = 64, DATABASE_MEGABYTES = 1024, DAYS = 90 };
 
 struct telemetry {
     struct archive *archive;
@@ -37,6 +37,13 @@ static int or_else(int value, int otherwise) {
     return value > 0 ? value : otherwise;
 }
 
+static struct writer_age age_of(const struct server_options *options) {
+    int days = options->telemetry_days < 0
+                   ? 0
+                   : or_else(options->telemetry_days, DAYS);
+    return (struct writer_age){.max_hours = days * 24};
+}
+
 static bool open_all(struct telemetry *telemetry,
                      const struct server_options *options,
                      struct server_error *err) {
@@ -57,7 +64,8 @@ static bool open_all(struct telemetry *telemetry,
         if (!telemetry->rate) return false;
     }
     metrics_size(telemetry->metrics, archive_bytes(telemetry->archive));
-    telemetry->writer = writer_start(telemetry->archive, telemetry->metrics);
+    telemetry->writer =
+        writer_start(telemetry->archive, telemetry->metrics, age_of(options));
     return telemetry->writer != NULL;
 }
 

@@ -38,6 +38,7 @@ struct server_options {
     int telemetry_rate;      /* receipts/s of one address; 0: 20; -1: any */
     int telemetry_kilobytes; /* of a request's body; 0: 64 */
     int telemetry_megabytes; /* of the database; 0: 1024 */
+    int telemetry_days;      /* that a receipt is kept; 0: 90; -1: any */
 };
 
 struct server_error {

@@ -13,6 +13,8 @@ enum statement {
     ADD_PLAN,
     FIND_PLAN,
     ADD_PLAN_ROUTE,
+    DROP_ATTEMPTS,
+    DROP_RECEIPTS,
     N_STATEMENTS
 };
 
@@ -42,9 +44,13 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS attempts(receipt INTEGER, place INTEGER,"
     " route TEXT, outcome TEXT, cause TEXT,"
     " PRIMARY KEY(receipt, place)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS receipts_age ON receipts(hour, plan);"
     "PRAGMA application_id = 1668641841;"
     "PRAGMA user_version = 1;"
     "COMMIT;";
+
+#define OLDEST                                                                 \
+    "(SELECT id FROM receipts WHERE hour < ? ORDER BY hour, plan, id LIMIT ?)"
 
 static const char *const texts[N_STATEMENTS] = {
     [ADD_RECEIPT] = ("INSERT INTO receipts VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,"
@@ -53,6 +59,8 @@ static const char *const texts[N_STATEMENTS] = {
     [ADD_PLAN] = "INSERT INTO plans VALUES(NULL,?)",
     [FIND_PLAN] = "SELECT id FROM plans WHERE key = ?",
     [ADD_PLAN_ROUTE] = "INSERT INTO plan_routes VALUES(?,?,?,?,?,?)",
+    [DROP_ATTEMPTS] = "DELETE FROM attempts WHERE receipt IN " OLDEST,
+    [DROP_RECEIPTS] = "DELETE FROM receipts WHERE id IN " OLDEST,
 };
 
 /* ---- Opening ------------------------------------------------------------ */
@@ -129,6 +137,7 @@ static bool open_all(struct archive *archive, const char *path,
     /* FULL: the log is synchronized at every commit */
     bool good = run(archive, "PRAGMA journal_mode = WAL;"
                              "PRAGMA synchronous = FULL;"
+                             "PRAGMA secure_delete = ON;"
                              "PRAGMA journal_size_limit = 16777216") &&
                 run(archive, schema) && limit(archive, max_bytes) &&
                 prepare(archive);
@@ -282,6 +291,39 @@ bool archive_commit(struct archive *archive) { return run(archive, "COMMIT"); }
 
 void archive_cancel(struct archive *archive) {
     if (!sqlite3_get_autocommit(archive->db)) run(archive, "ROLLBACK");
+}
+
+/* ---- Dropping ----------------------------------------------------------- */
+
+static bool drop(struct archive *archive, enum statement which, int64_t hour,
+                 int most) {
+    sqlite3_stmt *statement = archive->statements[which];
+    sqlite3_bind_int64(statement, 1, hour);
+    sqlite3_bind_int(statement, 2, most);
+    return finish(statement);
+}
+
+/* Attempts first: they are found by the receipts that they belong to. */
+static bool drop_oldest(struct archive *archive, int64_t hour, int most,
+                        int *n) {
+    if (!drop(archive, DROP_ATTEMPTS, hour, most) ||
+        !drop(archive, DROP_RECEIPTS, hour, most))
+        return false;
+    *n = sqlite3_changes(archive->db);
+    return *n == most ||
+           run(archive, "DELETE FROM plans WHERE id NOT IN"
+                        " (SELECT plan FROM receipts WHERE plan NOTNULL);"
+                        "DELETE FROM plan_routes WHERE plan NOT IN"
+                        " (SELECT id FROM plans)");
+}
+
+int archive_drop(struct archive *archive, int64_t hour, int most) {
+    int n = -1;
+    if (archive_begin(archive) && drop_oldest(archive, hour, most, &n) &&
+        archive_commit(archive))
+        return n;
+    archive_cancel(archive);
+    return -1;
 }
 
 /* ---- Facts -------------------------------------------------------------- */

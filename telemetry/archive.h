@@ -32,6 +32,12 @@ bool archive_add(struct archive *archive, const struct record *record,
 bool archive_commit(struct archive *archive);
 void archive_cancel(struct archive *archive);
 
+/* A transaction of its own: drops the oldest `most` receipts of those that came
+ * before `hour`, and the plans that no receipt has any more. How many; fewer
+ * than `most`: none is left. -1 on failure. Their bytes are overwritten; the
+ * file keeps its size, and their place is used again. */
+int archive_drop(struct archive *archive, int64_t hour, int most);
+
 /* Of the database file and of its log. */
 int64_t archive_bytes(const struct archive *archive);
 /* Of the last call that failed; until the next call. */

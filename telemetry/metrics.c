@@ -18,7 +18,7 @@ struct histogram {
 
 struct metrics {
     pthread_mutex_t lock;
-    uint64_t requests[N_VERDICTS], receipts, commits;
+    uint64_t requests[N_VERDICTS], receipts, expired, commits;
     uint64_t bound[MAX_WORDS], causes[MAX_WORDS], outcomes[MAX_WORDS];
     struct histogram stages[N_STAGES];
     double commit_seconds;
@@ -98,6 +98,12 @@ void metrics_kept(struct metrics *metrics, const struct record *records,
     pthread_mutex_unlock(&metrics->lock);
 }
 
+void metrics_expired(struct metrics *metrics, int n) {
+    pthread_mutex_lock(&metrics->lock);
+    metrics->expired += (uint64_t)n;
+    pthread_mutex_unlock(&metrics->lock);
+}
+
 void metrics_commit(struct metrics *metrics, double seconds,
                     int64_t database_bytes) {
     pthread_mutex_lock(&metrics->lock);
@@ -160,6 +166,8 @@ static void write_requests(FILE *out, const struct metrics *metrics) {
 static void write_receipts(FILE *out, const struct metrics *metrics) {
     plain(out, "cutout_telemetry_receipts_total", "counter", "Receipts kept.",
           (double)metrics->receipts);
+    plain(out, "cutout_telemetry_expired_total", "counter",
+          "Receipts dropped because of their age.", (double)metrics->expired);
     family(out, "cutout_jobs_total", "counter", "Jobs, by outcome.");
     labelled(out, "cutout_jobs_total", "outcome", record_outcomes,
              metrics->outcomes);

@@ -35,6 +35,7 @@ void metrics_free(struct metrics *metrics);
 
 void metrics_request(struct metrics *metrics, enum verdict verdict);
 void metrics_kept(struct metrics *metrics, const struct record *records, int n);
+void metrics_expired(struct metrics *metrics, int n);
 void metrics_commit(struct metrics *metrics, double seconds,
                     int64_t database_bytes);
 void metrics_size(struct metrics *metrics, int64_t database_bytes);

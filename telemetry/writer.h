@@ -1,6 +1,6 @@
-/* The one thread that writes. It commits together whatever has gathered while
- * the last commit was under way, so that a slow disk makes the transactions
- * larger and not the line longer. */
+/* The one thread that writes, and drops what is too old. It commits together
+ * whatever has gathered while the last commit was under way, so that a slow
+ * disk makes the transactions larger and not the line longer. */
 #ifndef TELEMETRY_WRITER_H
 #define TELEMETRY_WRITER_H
 
@@ -20,10 +20,17 @@ struct batch {
     struct batch *next;
 };
 
+/* How old a receipt may become. */
+struct writer_age {
+    int max_hours;        /* 0: any age */
+    int64_t (*now)(void); /* seconds since 1970; NULL: the clock */
+};
+
 struct writer;
 
 /* Borrows both. NULL when there is no thread for it. */
-struct writer *writer_start(struct archive *archive, struct metrics *metrics);
+struct writer *writer_start(struct archive *archive, struct metrics *metrics,
+                            struct writer_age age);
 /* False, and `done` will not be called, when too much waits or the end has
  * come. */
 bool writer_put(struct writer *writer, struct batch *batch);

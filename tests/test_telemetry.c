@@ -299,7 +299,8 @@ static void fill(struct archive *archive, struct metrics *metrics) {
     static struct record records[100];
     static struct giving giving[100];
     int n_done = 0, n_kept = 0;
-    struct writer *writer = writer_start(archive, metrics);
+    struct writer *writer =
+        writer_start(archive, metrics, (struct writer_age){0});
     for (int i = 0; i < 100; i++) {
         records[i] = job(i);
         giving[i] =
@@ -434,6 +435,73 @@ static void check_known(void) {
     metrics_free(metrics);
 }
 
+static int n_receipts(const char *path) {
+    struct report_error error = {""};
+    struct report *report = report_read(path, &error);
+    char *text = report ? shown(report_print, report) : strdup(error.message);
+    int n = atoi(text);
+    report_free(report);
+    free(text);
+    return n;
+}
+
+/* 90 of hour 10, whose plan is left when the 10 of hour 20 have come. */
+static void check_drop(void) {
+    struct archive_error why = {""};
+    char *path = path_of("old.db");
+    struct archive *archive = archive_open(path, 1 << 26, &why);
+    archive_begin(archive);
+    for (int i = 0; i < 100; i++) {
+        struct record record = job(i);
+        CHECK(archive_add(archive, &record, i < 90 ? 10 : 20), "add %d", i);
+    }
+    archive_commit(archive);
+    CHECK(archive_drop(archive, 10, 50) == 0, "none is older");
+    CHECK(archive_drop(archive, 11, 50) == 50, "so many at once");
+    CHECK(n_receipts(path) == 50, "%d", n_receipts(path));
+    CHECK(archive_drop(archive, 11, 50) == 40, "the others");
+    CHECK(archive_drop(archive, 20, 50) == 0, "to the hour");
+    CHECK(n_receipts(path) == 10, "%d", n_receipts(path));
+    CHECK(archive_drop(archive, 21, 50) == 10, "all");
+    archive_close(archive);
+}
+
+static int64_t clock_seconds;
+static int64_t clock_now(void) { return clock_seconds; }
+static void not_told(struct batch *batch) { (void)batch; }
+
+/* One receipt at such a time; the writer looks once more before it ends. */
+static int give_at(struct archive *archive, struct metrics *metrics,
+                   int64_t hour) {
+    struct record record = job(0);
+    struct batch batch = {.records = &record, .n = 1, .done = not_told};
+    struct writer_age age = {.max_hours = 48, .now = clock_now};
+    clock_seconds = hour * 3600;
+    struct writer *writer = writer_start(archive, metrics, age);
+    CHECK(writer_put(writer, &batch), "put");
+    writer_free(writer);
+    return n_receipts(path_of("age.db"));
+}
+
+static void check_age(void) {
+    struct archive_error why = {""};
+    struct metrics *metrics = metrics_new();
+    struct archive *archive = archive_open(path_of("age.db"), 1 << 26, &why);
+    int n = give_at(archive, metrics, 100);
+    CHECK(n == 1, "%d", n);
+    n = give_at(archive, metrics, 148);
+    CHECK(n == 2, "%d after 48 hours", n);
+    n = give_at(archive, metrics, 149);
+    CHECK(n == 2, "%d after 49 hours", n);
+    n = give_at(archive, metrics, 1000);
+    CHECK(n == 1, "%d at last", n);
+    char *text = metrics_text(metrics);
+    CHECK(has(text, "\ncutout_telemetry_expired_total 3\n"), "%s", text);
+    free(text);
+    archive_close(archive);
+    metrics_free(metrics);
+}
+
 static void check_full(void) {
     struct archive_error why = {""};
     struct archive *archive = archive_open(path_of("full.db"), 200000, &why);
@@ -446,6 +514,10 @@ static void check_full(void) {
     }
     CHECK(!good && n > 100, "%d in 200 kB", n);
     archive_cancel(archive);
+    CHECK(archive_drop(archive, n / 2, n) == n / 2, "room is made");
+    CHECK(archive_begin(archive) && archive_add(archive, &record, n) &&
+              archive_commit(archive),
+          "and used");
     CHECK(archive_begin(archive) && archive_commit(archive), "still answers");
     archive_close(archive);
     struct report_error error = {""};
@@ -483,6 +555,8 @@ int main(void) {
     check_rate();
     check_known();
     check_full();
+    check_drop();
+    check_age();
     check_foreign();
     char command[64];
     snprintf(command, sizeof command, "rm -rf %s", folder);

@@ -10,7 +10,7 @@ _cutout() {
     --cpu) words='best scalar sse2 avx2 avx512 neon' ;;
     -b | --background) words='blur white black red green blue grey' ;;
     --quality | --margin | --size | -t | --threads | -j | --jobs | --mean | \
-        --std | --runs | --warmup | --port | -p | --host | --connections | --per-address | --timeout | --telemetry-rate | --telemetry-body | --telemetry-size | --max-megapixels) return ;;
+        --std | --runs | --warmup | --port | -p | --host | --connections | --per-address | --timeout | --telemetry-rate | --telemetry-body | --telemetry-size | --telemetry-days | --max-megapixels) return ;;
     esac
     if [[ -z $words ]]; then
         case $command in
@@ -22,7 +22,7 @@ _cutout() {
         infer) words='--input --output --cpu --threads --offline --models --verbose --help' ;;
         bench) words='--model --size --threads --runs --warmup --cpu --output-name --offline --models --profile --json --help' ;;
         doctor) words='--json --profile --help' ;;
-        serve) words='--port --host --root --model --models --offline --isolation --connect-src --embed --threads --connections --per-address --timeout --telemetry --telemetry-rate --telemetry-body --telemetry-size --quiet --help' ;;
+        serve) words='--port --host --root --model --models --offline --isolation --connect-src --embed --threads --connections --per-address --timeout --telemetry --telemetry-rate --telemetry-body --telemetry-size --telemetry-days --quiet --help' ;;
         report) words='--html --help' ;;
         *)
             words='--output --format --quality --recursive --skip-existing
