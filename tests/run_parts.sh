@@ -82,10 +82,12 @@ part_gpu() {
 }
 
 part_wasm() {
-    quiet_make wasm build/tests/tool_policy \
+    quiet_make all wasm build/tests/tool_policy \
         web/node_modules/.package-lock.json || return 1
     echo "wasm: $(find build/wasm -name '*.o' | wc -l) passed, 0 failed"
     run_one policy-wasm node tests/web/policy.mjs build/tests/tool_policy
+    build/cutout models fetch -q isnet && build/cutout models fetch -q isnet-q8
+    run_one model-plans tools/model_plans.mjs
 }
 
 # AArch64 by the cross compiler, run by qemu: what depends on the level, and

@@ -86,7 +86,7 @@ function checkDescription(about, policy, failures) {
   check('two routes are of the GPU', routes.length === 2, routes);
 }
 
-const lib = await library('policy', 'facts', 'past', 'policy_router');
+const lib = await library('policy', 'facts', 'past', 'policy_router', 'plans');
 const { loadPolicy, failures } = lib;
 const policy = await loadPolicy(bytes);
 const tool = process.argv[2] ?? 'build/tests/tool_policy';
@@ -212,6 +212,66 @@ check('the router follows the policy', same(tried, [
 check('all is planned', router.planned.length === 18);
 check('sides are multiples of 32', //
   same([320, 1024, 64, 32].map((n) => lib.sideOf(n, 4)), [96, 256, 32, 32]));
+
+// ---- What a plan needs against what the device has ----
+const isnet = JSON.parse(
+  await readFile(new URL('models/models.json', root)),
+).models.find(({ name }) => name === 'isnet');
+const { sides, wasm } = isnet.plans;
+const held = (side) => lib.between(sides, wasm.bytes, side);
+check('known sizes are exact', same(sides.map(held), wasm.bytes));
+check('between them by the area', //
+  Math.abs(held(768) - (wasm.bytes[0] - 95_424_512)) < 1e6, held(768));
+check('beyond them too', //
+  Math.abs(held(2048) - 960_825_060) < 1e7, held(2048));
+check('never less than the least', held(64) === wasm.bytes[2]);
+check('nothing of unknown models', //
+  same(lib.planFacts(undefined, policy.routes, 1024), {}));
+
+const phone = 'Mozilla/5.0 (Linux; Android 16; K) Chrome/142 Mobile';
+const laptop = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0';
+const mali = gpu('arm', 'valhall');
+const leastLimits = { maxBufferBytes: 2 ** 28, maxBindingBytes: 2 ** 27 };
+const defaults = { ...limits, ...leastLimits };
+/** [device, size]: the first choice, and why others are not chosen. */
+const small = [
+  [phone, 4, mali, limits, 1024, 'webgpu-f16 1024', {}],
+  [phone, 1, mali, limits, 1024, 'webgpu-f16 1024',
+    { 'webgpu-f32 1024': 'too-large-for-memory' }],
+  [phone, 2, mali, limits, 2048, 'webgpu-f16 2048',
+    { 'webgpu-f32 2048': 'too-large-for-memory',
+      'wasm-relaxed-threads 2048': 'too-large-for-memory' }],
+  [phone, 0.5, mali, limits, 1024, 'wasm-relaxed-threads 512',
+    { 'webgpu-f16 512': 'too-large-for-memory',
+      'wasm-simd 1024': 'too-large-for-memory' }],
+  [phone, 0.25, mali, limits, 1024, 'wasm-simd 256',
+    { 'wasm-simd 512': 'too-large-for-memory' }],
+  [laptop, 0.25, null, limits, 1024, 'wasm-relaxed-threads 512',
+    { 'wasm-relaxed-threads 1024': 'too-large-for-memory' }],
+  [laptop, 8, gpu('intel', 'gen-12'), defaults, 2048,
+    'wasm-relaxed-threads 2048', { 'webgpu-f16 2048': 'limits-too-small' }],
+  [laptop, 8, gpu('intel', 'gen-12'), defaults, 1024, 'webgpu-f16 1024', {}],
+  [laptop, 8, null, limits, 4096, 'wasm-relaxed 4096',
+    { 'wasm-relaxed-threads 4096': 'limits-too-small' }],
+];
+for (const [userAgent, deviceMemory, adapter, most, ...rest] of small) {
+  const [size, first, why] = rest;
+  const browser = { userAgent, maxTouchPoints: 0 };
+  const { planned } = lib.policyRouter(policy, {
+    ...lib.browserFacts({ ...can, deviceMemory }, browser),
+    ...(adapter ? lib.adapterFacts(policy, adapter, most) : {}),
+    ...passed,
+    ...lib.planFacts(isnet.plans, policy.routes, size),
+  }, size);
+  const what = `${deviceMemory} GiB, ${size}`;
+  const named = (one) => `${one.route} ${one.size}`;
+  check(`${what}: ${first}`, //
+    planned[0].chosen && named(planned[0]) === first, planned[0]);
+  for (const [name, reason] of Object.entries(why)) {
+    const one = planned.find((p) => named(p) === name);
+    check(`${what}: not ${name}`, !one.chosen && one.reason === reason, one);
+  }
+}
 
 // ---- Between visits ----
 const kept = new Map();

@@ -18,6 +18,7 @@ const photo = process.env.PHOTO;
 const photo64 = drive.base64(photo);
 const other = process.env.OTHER_PHOTO;
 mkdirSync('build/web-test', { recursive: true });
+const registry = JSON.parse(readFileSync('models/models.json'));
 const small = { size: 256, model: 'isnet-q8' }; // where pixels do not matter
 
 const truths = new Map();
@@ -274,6 +275,24 @@ async function fullDisk() {
   await server.stop();
 }
 
+/** A device with too little memory for a model as trained. */
+async function littleMemory(b) {
+  await b.run(() =>
+    Object.defineProperty(navigator, 'deviceMemory', { value: 0.25 }));
+  const { receipt } = await b.run(drive.job, photo64, { model: 'isnet-q8' });
+  const { routes, model, peak_bytes: peak } = receipt;
+  const full = routes.find(({ route, size }) =>
+    route === receipt.route && size === 1024);
+  check('little memory: not at full size', !full.chosen &&
+    full.reason === 'too-large-for-memory', full);
+  check('little memory: at half of it', model.size === 512 &&
+    routes[0].reason === 'smaller-size', routes[0]);
+  const { plans } = registry.models.find(({ name }) => name === model.name);
+  const known = plans.wasm.bytes[plans.sides.indexOf(512)];
+  const off = Math.abs(peak.planned - known);
+  check('the plan is as large as the policy knew', off < 0.05 * known, peak);
+}
+
 async function formats() {
   const server = await serve();
   await inBrowser('chromium', server.url, async (b) => {
@@ -299,6 +318,7 @@ async function formats() {
     }
     const after = await b.run(drive.job, photo64, small);
     check('a job after errors', after.type === 'image/png');
+    await littleMemory(b);
   });
   await server.stop();
 }

@@ -33,6 +33,7 @@ import {
   type Device,
 } from './device.js';
 import { rememberFailure, rememberSuccess } from './past.js';
+import { planFacts } from './plans.js';
 import { policyRouter, type PolicyRouter } from './policy_router.js';
 import { defaultModel, entries, type ModelEntry } from './registry.js';
 import { planRoutes, type Choice, type Router } from './routes.js';
@@ -135,6 +136,7 @@ async function makePlan(options: RunOptions): Promise<Plan> {
       known.policy,
       {
         ...known.facts,
+        ...planFacts(entry.plans, known.policy.routes, side),
         asked_route: route ?? 'none',
         // one thread asked for: a module with threads runs it as well
         most_threads: options.threads === 1 ? 0 : threads,

@@ -1,5 +1,6 @@
 /** The models that the page can be given: models/models.json. */
 import type { ModelSpec } from './engine.js';
+import type { ModelPlans } from './plans.js';
 import registry from '../../models/models.json';
 
 export interface ModelEntry {
@@ -9,6 +10,8 @@ export interface ModelEntry {
   sha256: string;
   licence: { name: string; url: string; note: string };
   spec: ModelSpec;
+  /** What runs hold, as far as it is known beforehand. */
+  plans?: ModelPlans | undefined;
 }
 
 type Registered = (typeof registry.models)[number];
@@ -16,7 +19,7 @@ type Three = [number, number, number];
 
 function toEntry(m: Registered): ModelEntry[] {
   if (!m.bytes || !m.sha256) return []; // brought by the user
-  const { name, description, bytes, sha256, licence } = m;
+  const { name, description, bytes, sha256, licence, plans } = m;
   const { width, height, mean, std } = m.input;
   const spec = {
     width,
@@ -25,7 +28,7 @@ function toEntry(m: Registered): ModelEntry[] {
     std: std as Three,
     output: m.output.name,
   };
-  return [{ name, description, bytes, sha256, licence, spec }];
+  return [{ name, description, bytes, sha256, licence, spec, plans }];
 }
 
 /** Those that a server can have. */
