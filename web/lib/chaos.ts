@@ -56,6 +56,8 @@ export interface Chaos {
   mishaps: Mishap[];
   /** How long workers may be silent; `patience:500` shortens it. */
   patienceMs: number | undefined;
+  /** `remember`: the policy learns from these failures as from real ones. */
+  remember: boolean;
 }
 
 /** A worker says this before it does it. */
@@ -66,7 +68,8 @@ export interface ChaosNote {
 }
 
 function refuse(what: string): never {
-  const words = [...Object.keys(deeds), 'patience:MS'].join(', ');
+  const other = ['patience:MS', 'remember'];
+  const words = [...Object.keys(deeds), ...other].join(', ');
   throw new CutoutError(
     'bad-option',
     `Chaos: ${what}. Expected DEED[@MOMENT][*TIMES], with DEED one of ` +
@@ -108,10 +111,13 @@ function parseMishap(word: string, id: number): Mishap {
 }
 
 export function parseChaos(text: string): Chaos {
-  const chaos: Chaos = { mishaps: [], patienceMs: undefined };
+  const chaos: Chaos = {
+    ...{ mishaps: [], patienceMs: undefined, remember: false },
+  };
   for (const word of text.split(/[,\s]+/).filter(Boolean)) {
     const patience = /^patience:(\d+)$/.exec(word);
     if (patience) chaos.patienceMs = Number(patience[1]);
+    else if (word === 'remember') chaos.remember = true;
     else chaos.mishaps.push(parseMishap(word, chaos.mishaps.length));
   }
   return chaos;

@@ -347,11 +347,13 @@ class Job {
     return { vendor, architecture, description, fallback };
   }
 
-  /** For the next jobs and visits; trouble on request does not count. */
+  /** For the next jobs and visits; trouble on request does not count, unless
+   * that is requested too. */
   private remember(kind?: failures.FailureKind): void {
     const { device: known, router } = this.plan;
     const choice = 'state' in router ? router.state.choice : undefined;
-    if (!known || !choice || this.chaos) return;
+    if (!known || !choice) return;
+    if (this.chaos && !this.chaos.remember) return;
     const { policy, environment } = known;
     if (kind) rememberFailure(policy, environment, choice, kind);
     else rememberSuccess(policy, environment, choice);

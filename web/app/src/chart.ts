@@ -132,6 +132,27 @@ function drawBar({ label, values, total }: Bar, scale: number) {
     <span>${seconds(total)}</span>`;
 }
 
+type Part = (typeof parts)[number];
+
+function key(used: readonly Part[]) {
+  return html`<figcaption>
+    ${used.map(
+      ([name, text]) =>
+        html`<span>
+          <svg viewBox="0 0 10 10" class="key" aria-hidden="true">
+            <rect class=${name} width="10" height="10" rx="2"></rect>
+          </svg>
+          ${text}
+        </span>`,
+    )}
+  </figcaption>`;
+}
+
+/** What the colours of these classes mean; see classOf. */
+export function stageKey(classes: ReadonlySet<string>) {
+  return key(parts.filter(([name]) => classes.has(name)));
+}
+
 /** Stages may overlap: a bar is as long as their sum. */
 export function stageChart(jobs: { receipt: AnyReceipt; label: string }[]) {
   const bars = jobs.map(({ receipt, label }) => barOf(receipt, label));
@@ -141,16 +162,6 @@ export function stageChart(jobs: { receipt: AnyReceipt; label: string }[]) {
   const used = parts.filter((_, i) => bars.some((b) => b.values[i]! >= 0.5));
   return html`<figure>
     <div class="bars">${bars.map((bar) => drawBar(bar, wide / longest))}</div>
-    <figcaption>
-      ${used.map(
-        ([name, text]) =>
-          html`<span>
-            <svg viewBox="0 0 10 10" class="key" aria-hidden="true">
-              <rect class=${name} width="10" height="10" rx="2"></rect>
-            </svg>
-            ${text}
-          </span>`,
-      )}
-    </figcaption>
+    ${key(used)}
   </figure>`;
 }
