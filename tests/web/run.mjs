@@ -167,6 +167,44 @@ async function plainHost(name, route) {
   await server.stop();
 }
 
+/** The first worker of a kind does not come to life: its script is missing, or
+ * it never runs. Another one is started, and the job knows nothing of it. */
+async function stillborn() {
+  const server = await serve();
+  for (const how of ['missing', 'silent']) {
+    await inBrowser('chromium', server.url, async (b) => {
+      await b.page.evaluateOnNewDocument(deliverStillborn, how);
+      await b.open(server.url);
+      const { receipt } = await b.run(drive.job, photo64, small);
+      const names = await b.run(() => globalThis.stillborn);
+      check(`${how} workers: were there`, names.includes('cutout-media') &&
+        names.includes('cutout-engine'), names);
+      check(`${how} workers: one attempt`, receipt.attempts.length === 1 &&
+        receipt.route === 'wasm-relaxed-threads', receipt.attempts);
+      b.errors.length = 0; // the missing script
+    });
+  }
+  await server.stop();
+}
+
+/* In the page, before its scripts. */
+function deliverStillborn(how) {
+  const { Worker, setTimeout } = globalThis;
+  const lifeless = 20_000; // web/lib/sure_worker.ts
+  const soon = (ms) => (ms === lifeless ? 300 : ms);
+  globalThis.setTimeout = (body, ms, ...args) =>
+    setTimeout(body, soon(ms), ...args);
+  globalThis.stillborn = [];
+  globalThis.Worker = class extends Worker {
+    constructor(url, options) {
+      const first = !globalThis.stillborn.includes(options.name);
+      if (first) globalThis.stillborn.push(options.name);
+      super(first && how === 'missing' ? `${url}.missing` : url, options);
+      if (first && how === 'silent') super.terminate();
+    }
+  };
+}
+
 async function cancelling() {
   const server = await serve();
   await inBrowser('chromium', server.url, async (b) => {
@@ -401,6 +439,20 @@ async function npmPackage() {
   await server.stop();
 }
 
+/** A page that is not controlled is, as soon as the network is gone. */
+async function takenOver(b) {
+  const controlled = () =>
+    b.run(() => Boolean(navigator.serviceWorker.controller));
+  check('offline: a first visit is left alone', !(await controlled()));
+  await b.run(() => void dispatchEvent(new Event('offline')));
+  let after = false;
+  for (let i = 0; i < 50 && !after; i++) {
+    await new Promise((done) => setTimeout(done, 100));
+    after = await controlled();
+  }
+  check('offline: the service worker takes over', after);
+}
+
 /** The server is killed; the page is loaded again; a new photo is cut out. */
 async function offline(name) {
   const server = await serve();
@@ -408,6 +460,7 @@ async function offline(name) {
     const first = await b.run(drive.job, photo64, {});
     await b.run(() => navigator.serviceWorker.ready.then(() => true));
     await new Promise((done) => setTimeout(done, 1500));
+    if (name === 'chromium') await takenOver(b);
     await server.stop();
     await b.open(server.url);
     const second = await b.run(drive.job, drive.base64(other), {});
@@ -542,6 +595,7 @@ const groups = {
   plainHostFirefox: () => plainHost('firefox', 'wasm-relaxed-threads'),
   plainHostWebkit: () => plainHost('webkit', 'wasm-simd'),
   page,
+  stillborn,
   cancelling,
   mainThread,
   manyJobs,

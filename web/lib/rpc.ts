@@ -3,7 +3,7 @@
  * ports. A call is {id, name, args}; its answer {id, value} or {id, error};
  * a message {note} is one-way (progress). {alive} asks a worker to hold a lock
  * of that name for as long as it lives: whoever waits for the lock learns of
- * a death that nobody tells.
+ * a death that nobody tells. {born} is the worker's first word.
  */
 import {
   CutoutError,
@@ -11,6 +11,7 @@ import {
   type ErrorCode,
   type ErrorDetail,
 } from './errors.js';
+import { SureWorker } from './sure_worker.js';
 
 interface Endpoint {
   postMessage(message: unknown, transfer: Transferable[]): void;
@@ -23,7 +24,12 @@ type Answer = {
   value?: unknown;
   error?: { code: ErrorCode; message: string; detail: ErrorDetail };
 };
-type Message = Call | Answer | { note: unknown } | { alive: string };
+type Message =
+  | Call
+  | Answer
+  | { note: unknown }
+  | { alive: string }
+  | { born: true };
 type Method = (...args: never[]) => unknown;
 
 /** In a worker: the port to whoever started it. */
@@ -79,6 +85,7 @@ export class Peer {
   }
 
   protected receive(message: Message): void {
+    if ('born' in message) return;
     if ('alive' in message) this.live(message.alive);
     else if ('note' in message) this.onNote(message.note as never);
     else if ('name' in message) void this.answer(message);
@@ -110,6 +117,7 @@ export class Peer {
 
   /** In a worker: holds the lock until the end, and says when it does. */
   private live(name: string): void {
+    this.port.postMessage({ born: true }, []);
     void navigator.locks?.request(name, () => {
       this.port.postMessage({ alive: name }, []);
       return new Promise<never>(() => {});
@@ -123,22 +131,18 @@ export class WorkerPeer extends Peer {
   beat = performance.now();
   /** Resolves when it is closed, with why. */
   readonly gone: Promise<CutoutError>;
+  private readonly worker: SureWorker;
   private tellGone!: (why: CutoutError) => void;
 
-  constructor(
-    private readonly worker: Worker,
-    onNote?: (note: never) => void,
-  ) {
+  constructor(make: () => Worker, onNote?: (note: never) => void) {
+    const worker = new SureWorker(make);
     super(worker, {}, onNote);
+    this.worker = worker;
     this.gone = new Promise((resolve) => (this.tellGone = resolve));
-    const crash = (message: string) =>
+    worker.onfailure = (message) =>
       this.close(new CutoutError('crash', message, { where: 'worker' }));
-    worker.onerror = (event) => {
-      event.preventDefault();
-      crash(event.message || 'A worker could not be started.');
-    };
-    worker.onmessageerror = () => crash('A message did not arrive whole.');
-    worker.postMessage({ alive: `cutout-alive-${Math.random()}` });
+    const name = `cutout-alive-${Math.random()}`;
+    worker.postMessage({ alive: name }, []);
   }
 
   protected override receive(message: Message): void {

@@ -7,7 +7,7 @@ type OnNote = (note: never) => void;
 
 function start(make: () => Worker, onNote?: OnNote): WorkerPeer {
   try {
-    return new WorkerPeer(make(), onNote);
+    return new WorkerPeer(make, onNote);
   } catch (error) {
     throw new CutoutError('crash', `No worker: ${String(error)}`);
   }

@@ -2,27 +2,28 @@
  * Keeps the page and the engine (not the models: they have a store of their
  * own). Adds isolation headers to what it serves when the server sent none;
  * `unsafe-none` is a server's wish not to be isolated and is left alone.
+ *
+ * It takes over no page that is open, unless the page asks: Firefox loses
+ * workers that start at that moment, and a new version would take the files of
+ * the old one from under its page.
  */
 import { addPlugins, precacheAndRoute } from 'workbox-precaching';
+import { decidesIsolation } from './isolation.js';
 
 declare const self: {
-  skipWaiting(): void;
   clients: { claim(): Promise<void> };
   addEventListener(
-    type: 'install' | 'activate',
-    listener: (event: { waitUntil(wait: Promise<unknown>): void }) => void,
+    type: 'message',
+    listener: (event: {
+      data: unknown;
+      waitUntil(wait: Promise<unknown>): void;
+    }) => void,
   ): void;
 };
 declare const PRECACHE: { url: string; revision: string | null }[];
 
-const decides = [
-  'cross-origin-opener-policy',
-  'document-isolation-policy',
-  'cross-origin-embedder-policy',
-];
-
 async function isolated(response: Response): Promise<Response> {
-  if (decides.some((name) => response.headers.has(name))) return response;
+  if (decidesIsolation(response.headers)) return response;
   const headers = new Headers(response.headers);
   headers.set('cross-origin-opener-policy', 'same-origin');
   headers.set('cross-origin-embedder-policy', 'require-corp');
@@ -36,7 +37,6 @@ addPlugins([
 ]);
 precacheAndRoute(PRECACHE, { ignoreURLParametersMatching: [/.*/] });
 
-self.addEventListener('install', () => self.skipWaiting());
-self.addEventListener('activate', (event) =>
-  event.waitUntil(self.clients.claim()),
-);
+self.addEventListener('message', (event) => {
+  if (event.data === 'claim') event.waitUntil(self.clients.claim());
+});
