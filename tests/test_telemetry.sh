@@ -20,7 +20,7 @@ tool=$build/tests/tool_telemetry
 cd "$work" || exit 1
 mkdir site chunks
 echo page >site/index.html
-for part in ${*:-rules rate age load kill hostile full report client}; do
+for part in ${*:-rules rate age load kill hostile full report client job}; do
     . "$root/tests/telemetry/$part.sh"
 done
 stop_server

@@ -8,7 +8,6 @@
  * (many minutes). FOLDER has gpu.mjs.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { browsers } from '../web/browsers.mjs';
@@ -17,6 +16,7 @@ import * as drive from '../web/drive.mjs';
 import { compare, readPng } from '../web/png.mjs';
 import { matches, receiptSchema } from '../web/schema.mjs';
 import { native, serve } from '../web/server.mjs';
+import { chunkModel } from '../web/small.mjs';
 import { serveFiles } from './serve.mjs';
 
 const [folder] = process.argv.slice(2);
@@ -152,27 +152,12 @@ async function jobs() {
   await server.stop();
 }
 
-/** A model of one chunk, in a folder of its own. */
+/** In a folder of its own. */
 function tinyModel() {
   const out = 'build/web-test/gpu-models';
-  mkdirSync(`${out}/deep`, { recursive: true });
+  mkdirSync(out, { recursive: true });
   execFileSync('build/tests/tool_tiny_model', ['deep', `${out}/deep.onnx`]);
-  const bytes = readFileSync(`${out}/deep.onnx`);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  writeFileSync(`${out}/deep/${sha256}`, bytes);
-  const model = { name: 'deep', sha256, bytes: bytes.length };
-  writeFileSync(`${out}/deep/manifest.json`, JSON.stringify({
-    ...model,
-    chunk_bytes: bytes.length,
-    chunks: [{ sha256, bytes: bytes.length }],
-  }));
-  const spec = { width: 128, height: 128, output: 'mask' };
-  return {
-    ...model,
-    description: 'for tests',
-    licence: { name: '', url: '', note: '' },
-    spec: { ...spec, mean: [0, 0, 0], std: [255, 255, 255] },
-  };
+  return chunkModel(`${out}/deep.onnx`, 128, 1 << 20);
 }
 
 /** In the page: bytes of the module and of the GPU after each job. */
