@@ -10,7 +10,7 @@
 #include "image/mask.h"
 #include "image/refine.h"
 #include "image/resample.h"
-#include "session/picture.h"
+#include "session/image_check.h"
 
 /* More threads than this would only cost scratch. */
 #define MAX_THREADS 64
@@ -340,10 +340,9 @@ enum cut_status cut_matte_apply(
     int mask_height, const struct cut_matte_options *options,
     const struct cut_allocator *allocator, const struct cut_image *out,
     cut_progress *progress, void *user, struct cut_error *err) {
-    enum cut_status status = picture_check(photo, "photo", err);
-    if (!status)
-        status = picture_check_mask(mask, mask_width, mask_height, err);
-    if (!status) status = picture_check_out(photo, out, 4, err);
+    enum cut_status status = image_check(photo, "photo", err);
+    if (!status) status = image_check_mask(mask, mask_width, mask_height, err);
+    if (!status) status = image_check_out(photo, out, 4, err);
     if (status) return status;
     struct matte m;
     struct carver count = {0}, give = {0};

@@ -1,6 +1,6 @@
 /* Pictures, planes and masks from outside: checked before anything is done with
  * them, and what is done in one step. */
-#include "session/picture.h"
+#include "session/image_check.h"
 
 #include "base/mem.h"
 #include "base/status.h"
@@ -16,8 +16,8 @@
 
 /* ---- Checks ------------------------------------------------------------- */
 
-enum cut_status picture_check(const struct cut_image *image, const char *what,
-                              struct cut_error *err) {
+enum cut_status image_check(const struct cut_image *image, const char *what,
+                            struct cut_error *err) {
     if (!image || !image->pixels)
         return status_fail(err, CUT_BAD_ARGUMENT, "%s: no pixels", what);
     int w = image->width, h = image->height, c = image->channels;
@@ -47,8 +47,8 @@ enum cut_status picture_check(const struct cut_image *image, const char *what,
     return CUT_OK;
 }
 
-enum cut_status picture_check_plane(const float *plane, int width, int height,
-                                    const char *what, struct cut_error *err) {
+enum cut_status image_check_plane(const float *plane, int width, int height,
+                                  const char *what, struct cut_error *err) {
     if (!plane) return status_fail(err, CUT_BAD_ARGUMENT, "%s: no data", what);
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
         return status_fail(err, CUT_BAD_ARGUMENT,
@@ -62,10 +62,10 @@ enum cut_status picture_check_plane(const float *plane, int width, int height,
 }
 
 /* `out` as wide, high and deep as `image`, with `channels`. */
-enum cut_status picture_check_out(const struct cut_image *image,
-                                  const struct cut_image *out, int channels,
-                                  struct cut_error *err) {
-    enum cut_status status = picture_check(out, "output image", err);
+enum cut_status image_check_out(const struct cut_image *image,
+                                const struct cut_image *out, int channels,
+                                struct cut_error *err) {
+    enum cut_status status = image_check(out, "output image", err);
     if (status) return status;
     if (out->width != image->width || out->height != image->height ||
         out->depth != image->depth || out->channels != channels)
@@ -78,10 +78,10 @@ enum cut_status picture_check_out(const struct cut_image *image,
     return CUT_OK;
 }
 
-enum cut_status picture_check_mask(const float *mask, int width, int height,
-                                   struct cut_error *err) {
+enum cut_status image_check_mask(const float *mask, int width, int height,
+                                 struct cut_error *err) {
     enum cut_status status =
-        picture_check_plane(mask, width, height, "mask", err);
+        image_check_plane(mask, width, height, "mask", err);
     if (status) return status;
     size_t n = (size_t)width * (size_t)height, i = mask_find_bad(mask, n);
     if (i < n)
@@ -106,8 +106,8 @@ enum cut_status cut_photo_to_tensor(const struct cut_image *photo,
                                     const struct cut_model_input_spec *spec,
                                     int width, int height, float *x,
                                     struct cut_error *err) {
-    enum cut_status status = picture_check(photo, "photo", err);
-    if (!status) status = picture_check_plane(x, width, height, "tensor", err);
+    enum cut_status status = image_check(photo, "photo", err);
+    if (!status) status = image_check_plane(x, width, height, "tensor", err);
     if (status) return status;
     if (!spec)
         return status_fail(err, CUT_BAD_ARGUMENT, "tensor: no mean and std");
@@ -121,7 +121,7 @@ enum cut_status cut_photo_to_tensor(const struct cut_image *photo,
 enum cut_status cut_mask_check(float *mask, int width, int height,
                                struct cut_mask_facts *facts,
                                struct cut_error *err) {
-    enum cut_status status = picture_check_mask(mask, width, height, err);
+    enum cut_status status = image_check_mask(mask, width, height, err);
     if (status) return status;
     struct cut_mask_facts found;
     mask_describe(mask, width, height, &found);
@@ -134,10 +134,10 @@ enum cut_status cut_composite(const struct cut_image *cutout,
                               const struct cut_image *background,
                               const struct cut_image *out,
                               struct cut_error *err) {
-    enum cut_status status = picture_check(cutout, "cut-out", err);
-    if (!status) status = picture_check_out(cutout, out, 3, err);
+    enum cut_status status = image_check(cutout, "cut-out", err);
+    if (!status) status = image_check_out(cutout, out, 3, err);
     if (!status && background)
-        status = picture_check(background, "background", err);
+        status = image_check(background, "background", err);
     if (status) return status;
     if (cutout->channels != 4)
         return status_fail(err, CUT_BAD_ARGUMENT,
@@ -159,7 +159,7 @@ enum cut_status cut_composite(const struct cut_image *cutout,
 enum cut_status cut_blur(const struct cut_image *image, float sigma,
                          const struct cut_allocator *allocator,
                          struct cut_error *err) {
-    enum cut_status status = picture_check(image, "image", err);
+    enum cut_status status = image_check(image, "image", err);
     if (status) return status;
     if (!(sigma >= 0 && sigma <= 10000))
         return status_fail(err, CUT_BAD_ARGUMENT,
@@ -175,7 +175,7 @@ enum cut_status cut_blur(const struct cut_image *image, float sigma,
 }
 
 bool cut_alpha_box(const struct cut_image *cutout, int box[4]) {
-    if (picture_check(cutout, "cut-out", NULL) || cutout->channels != 4)
+    if (image_check(cutout, "cut-out", NULL) || cutout->channels != 4)
         return false;
     return compose_alpha_box(cutout, box);
 }
