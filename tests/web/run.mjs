@@ -13,6 +13,7 @@ import * as made from './pictures.mjs';
 import { compare, readPng } from './png.mjs';
 import { matches, receiptSchema } from './schema.mjs';
 import { native, serve } from './server.mjs';
+import * as trouble from './trouble.mjs';
 
 const photo = process.env.PHOTO;
 const photo64 = drive.base64(photo);
@@ -596,6 +597,9 @@ const groups = {
   plainHostWebkit: () => plainHost('webkit', 'wasm-simd'),
   page,
   stillborn,
+  recovery: () => trouble.recovery(photo),
+  drawerFirefox: trouble.drawerFirefox,
+  chaosPage: trouble.chaosPage,
   cancelling,
   mainThread,
   manyJobs,

@@ -139,7 +139,7 @@ export class ChaosView extends LitElement {
     this.requestUpdate();
   }
 
-  // ---- The photo -------------------------------------------------------------
+  // ---- The photo ------------------------------------------------------------
 
   private use(photo: Blob, own: boolean): void {
     if (this.lab.running) return;
@@ -156,7 +156,7 @@ export class ChaosView extends LitElement {
   }
 
   private dragOver = (event: DragEvent): void => {
-    event.preventDefault(); // or the browser would open the file
+    event.preventDefault(); // or the browser would open it
     this.over = true;
   };
 
@@ -195,11 +195,12 @@ export class ChaosView extends LitElement {
     this.dropUrls();
   }
 
-  // ---- What is asked for --------------------------------------------------------
+  // ---- What is asked for ----------------------------------------------------
 
   private routeFor = (trouble: Trouble | undefined): Route | undefined => {
     if (trouble?.gpu || this.place === 'gpu') return this.gpu;
-    return this.place === 'cpu' ? cutout.capabilities().routes[0] : undefined;
+    const [best] = cutout.capabilities().routes;
+    return this.place === 'cpu' ? best : undefined;
   };
 
   private get wish(): Wish {
@@ -229,14 +230,23 @@ export class ChaosView extends LitElement {
     if (old.model !== model || old.size !== size) this.lab.reset();
     this.lab.options = { model, size };
     this.error = '';
+    void this.updateComplete.then(() => this.showResults());
+  }
+
+  /** On a phone they are below the choosers. */
+  private showResults(): void {
+    const section = this.renderRoot.querySelector('section')!;
+    const { top } = section.getBoundingClientRect();
+    if (top > innerHeight / 2) section.scrollIntoView();
   }
 
   private start(event: Event): void {
     event.preventDefault();
+    if (this.lab.running) return this.lab.stop();
     this.prepareLab();
     this.lab.cells.clear();
     try {
-      parseChaos(this.wish.chaos);
+      parseChaos(this.wish.chaos); // says what is wrong with one's own words
       void this.lab.run(this.count, this.wish);
     } catch (error) {
       this.error = (error as CutoutError).message;
@@ -257,7 +267,7 @@ export class ChaosView extends LitElement {
     this.words = '';
   }
 
-  // ---- Choosers ------------------------------------------------------------------
+  // ---- Choosers -------------------------------------------------------------
 
   private renderTroubles() {
     const option = ({ deed, words, gpu }: Trouble) =>
@@ -408,20 +418,16 @@ export class ChaosView extends LitElement {
     const { running } = this.lab;
     const jobs = this.count > 1 ? `${this.count} jobs` : 'a job';
     return html`<div class="row buttons">
-      ${running
-        ? html`<button type="button" @click=${() => this.lab.stop()}>
-            Stop
-          </button>`
-        : html`<button class="main" ?disabled=${!this.photoUrl}>
-              Break ${jobs}
-            </button>
-            <button
-              type="button"
-              ?disabled=${!this.photoUrl}
-              @click=${this.startAll}
-            >
-              Run all
-            </button>`}
+      <button class=${running ? '' : 'main'} ?disabled=${!this.photoUrl}>
+        ${running ? 'Stop' : `Break ${jobs}`}
+      </button>
+      <button
+        type="button"
+        ?disabled=${!this.photoUrl || running}
+        @click=${this.startAll}
+      >
+        Run all
+      </button>
     </div>`;
   }
 
@@ -431,7 +437,7 @@ export class ChaosView extends LitElement {
     return html`<form aria-label="What shall break" @submit=${this.start}>
       ${this.renderPhoto()} ${this.renderTroubles()} ${this.renderWhens()}
       ${this.renderCounts()} ${this.renderMore()} ${this.renderButtons()}
-      ${this.error ? html`<p class="bad" role="alert">${this.error}</p>` : nothing}
+      <p class="bad" role="alert">${this.error}</p>
       <p class="quiet words">
         The same on the main page:
         <a href="./?${link}"><code>?chaos=${chaos}</code></a>
@@ -439,14 +445,23 @@ export class ChaosView extends LitElement {
     </form>`;
   }
 
-  // ---- What happens ----------------------------------------------------------------
+  // ---- What happens ---------------------------------------------------------
+
+  /** On a phone the other one is far away. */
+  private renderStop() {
+    if (!this.lab.running) return nothing;
+    return html`<div class="row narrow">
+      <button type="button" @click=${() => this.lab.stop()}>Stop</button>
+    </div>`;
+  }
 
   private renderCounters() {
     const { done, survived, lost, exact, bytes } = this.lab.counts();
     if (!done) return nothing;
     const { calm, totalMs, running, trials: list } = this.lab;
     const how = bytes === done ? 'byte for byte' : 'pixel for pixel';
-    const slow = list.reduce((sum, t) => sum + (t.end ?? 0), 0) / list.length;
+    const over = list.filter(({ end }) => end);
+    const sum = over.reduce((all, { end }) => all + end!, 0);
     return html`<dl class="counters">
       <div class="good">
         <dt>survived</dt>
@@ -461,8 +476,8 @@ export class ChaosView extends LitElement {
         <dd>${exact} <small>of ${done}</small></dd>
       </div>
       <div>
-        <dt>each; undisturbed ${seconds(calm?.end ?? 0)}</dt>
-        <dd>${seconds(slow)}</dd>
+        <dt>a job; undisturbed ${seconds(calm?.end ?? 0)}</dt>
+        <dd>${seconds(sum / over.length)}</dd>
       </div>
       ${running
         ? nothing
@@ -508,16 +523,29 @@ export class ChaosView extends LitElement {
     </p>`;
   }
 
+  private renderEmpty() {
+    return html`<ol class="empty">
+      <li>
+        <b>One job runs undisturbed,</b> on the processor. Its cut-out is the
+        measure.
+      </li>
+      <li>
+        <b>The next ones are broken.</b> Workers are really terminated, memory
+        really runs out, stored bytes are really flipped.
+      </li>
+      <li>
+        <b>Each must end well:</b> with one picture, that of the first job, and
+        with a receipt that tells what happened.
+      </li>
+    </ol>`;
+  }
+
   private renderTrials() {
     const { calm, trials: list } = this.lab;
-    const shown = [...list].reverse().slice(0, 24);
+    const titled = this.lab.cells.size > 0;
+    const shown = [...list].reverse().slice(0, titled ? 8 : 20);
     if (calm) shown.push(calm);
-    if (!shown.length)
-      return html`<p class="empty quiet">
-        One job runs undisturbed, on the processor. Then others are broken:
-        workers are really terminated, memory really runs out, stored bytes
-        are really flipped. Each must end with the first one’s picture.
-      </p>`;
+    if (!shown.length) return this.renderEmpty();
     const scale = scaleOf(shown);
     const classes = new Set(
       shown.flatMap(({ lanes }) =>
@@ -526,10 +554,11 @@ export class ChaosView extends LitElement {
         ),
       ),
     );
-    return html`<figure class="key-row">${stageKey(classes)}</figure>
+    return html`<h2>${titled ? 'The latest jobs' : this.lab.title}</h2>
+      <figure class="key-row">${stageKey(classes)}</figure>
       ${axis(scale)}
       <ol class="trials">
-        ${shown.map((trial) => trialView(trial, scale))}
+        ${shown.map((trial) => trialView(trial, scale, titled))}
       </ol>`;
   }
 
@@ -537,14 +566,16 @@ export class ChaosView extends LitElement {
     const { trials: list, calm, running } = this.lab;
     const { survived, lost } = this.lab.counts();
     const latest = list.at(-1) ?? calm;
-    const text = running || !list.length
-      ? latest && spokenOf(latest)
-      : `${survived} survived, ${lost} lost.`;
-    return html`<p class="unseen" role="status" aria-live="polite">${text}</p>`;
+    const text =
+      running || !list.length
+        ? latest && spokenOf(latest)
+        : `${survived} survived, ${lost} lost.`;
+    return html`<p class="unseen" role="status">${text}</p>`;
   }
 
   private renderFooter() {
-    const drawer = () => this.renderRoot.querySelector<Drawer>('cutout-drawer');
+    const open = () =>
+      void this.renderRoot.querySelector<Drawer>('cutout-drawer')?.open();
     return html`<footer>
       <a href="./">Cut out a photo</a>
       <button
@@ -552,7 +583,7 @@ export class ChaosView extends LitElement {
         aria-haspopup="dialog"
         aria-keyshortcuts="Alt+I"
         title="Alt+I"
-        @click=${() => drawer()?.open()}
+        @click=${open}
       >
         Diagnostics
       </button>
@@ -572,7 +603,8 @@ export class ChaosView extends LitElement {
       <main>
         ${this.renderForm()}
         <section aria-label="What happens" aria-busy=${this.lab.running}>
-          ${this.renderCounters()} ${this.renderRemembered()}
+          ${this.renderStop()} ${this.renderCounters()}
+          ${this.renderRemembered()}
           ${matrixView(this.lab, this.possible)} ${this.renderPictures()}
           ${this.renderTrials()} ${this.renderSpoken()}
         </section>

@@ -26,6 +26,8 @@ export const chaosStyles = css`
   form {
     position: sticky;
     top: 1rem;
+    max-height: calc(100dvh - 2rem);
+    overflow-y: auto;
     padding: 1rem;
     border: 1px solid var(--line);
     border-radius: calc(var(--round) * 1.25);
@@ -240,8 +242,18 @@ export const chaosStyles = css`
     font-size: 0.875rem;
   }
   .empty {
-    max-width: 34rem;
-    font-size: 1rem;
+    display: grid;
+    gap: 1rem;
+    max-width: 36rem;
+    margin: 0;
+    padding: 1.5rem 1.5rem 1.5rem 3rem;
+    border: 2px dashed var(--line);
+    border-radius: calc(var(--round) * 1.25);
+    color: var(--quiet);
+  }
+  .empty b {
+    color: var(--text);
+    font-weight: 600;
   }
   .link {
     border: 0;
@@ -265,12 +277,34 @@ export const chaosStyles = css`
   footer .link {
     min-height: 44px;
   }
+  .narrow {
+    display: none;
+  }
   @media (max-width: 52rem) {
+    .narrow {
+      display: flex;
+      position: sticky;
+      top: 0.5rem;
+      z-index: 1;
+      justify-content: flex-end;
+      margin-bottom: -2.75rem;
+      pointer-events: none;
+    }
+    .narrow button {
+      pointer-events: auto;
+    }
+    section[aria-busy='true'] {
+      min-height: 95dvh;
+    }
     main {
       grid-template-columns: minmax(0, 1fr);
     }
     form {
       position: static;
+      max-height: none;
+    }
+    section {
+      scroll-margin-top: 1rem;
     }
     h1 {
       margin-top: 1rem;

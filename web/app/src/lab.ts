@@ -1,8 +1,15 @@
 /** Jobs that are broken on purpose, beside one that is not: what happened in
  * each as it happens, and whether its picture is that of the calm one. */
 import { cutout } from '../../lib/index.js';
-import type { Attempt, CutoutError, Progress, Receipt, Route, RunOptions, Stage }
-  from '../../lib/index.js';
+import type {
+  Attempt,
+  CutoutError,
+  Progress,
+  Receipt,
+  Route,
+  RunOptions,
+  Stage,
+} from '../../lib/index.js';
 import { openChunkStore } from '../../lib/chunk_store.js';
 import { recovery } from './attempts.js';
 import type { Past } from './queue.js';
@@ -153,6 +160,8 @@ export class Lab extends EventTarget {
   /** Those of every job. */
   options: RunOptions = {};
   calm: Trial | undefined;
+  /** What the last series is about. */
+  title = '';
   /** Of the last series; the newest last. */
   trials: Trial[] = [];
   /** By deed and moment, once all of them were asked for. */
@@ -173,6 +182,7 @@ export class Lab extends EventTarget {
   reset(): void {
     this.calm = undefined;
     this.trials = [];
+    this.title = '';
     this.cells.clear();
     this.totalMs = 0;
     this.changed();
@@ -267,6 +277,7 @@ export class Lab extends EventTarget {
   }
 
   run(n: number, wish: Wish): Promise<void> {
+    this.title = wish.title;
     return this.session(() => this.series(n, wish));
   }
 
@@ -277,6 +288,7 @@ export class Lab extends EventTarget {
     routeFor: (trouble: Trouble) => Route | undefined,
   ): Promise<void> {
     this.cells.clear();
+    this.title = '';
     return this.session(async () => {
       for (const trouble of list)
         for (const when of trouble.whens) {

@@ -20,11 +20,6 @@ export const laneStyles = css`
     border-top: 1px solid var(--line);
   }
   .trial header {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.1rem 0.75rem;
-    align-items: baseline;
-    justify-content: space-between;
     margin-bottom: 0.4rem;
   }
   .trial h3 {
@@ -47,7 +42,7 @@ export const laneStyles = css`
   .lane,
   .axis {
     display: grid;
-    grid-template-columns: 11.5rem 1fr;
+    grid-template-columns: 13rem 1fr;
     gap: 0 0.75rem;
     font-size: 0.8125rem;
     line-height: 1.35;
@@ -114,7 +109,7 @@ export const laneStyles = css`
 /** Of a scale that reaches `longest`: at most eight ticks. */
 function ticksOf(longest: number): { step: number; most: number } {
   let step = 50;
-  for (let i = 0; longest / step > 8; i++) step *= i % 3 === 1 ? 2.5 : 2;
+  for (let i = 0; longest / step > 8; i++) step *= i % 3 === 2 ? 2.5 : 2;
   return { step, most: Math.ceil(longest / step) * step };
 }
 
@@ -140,7 +135,10 @@ export function axis(scale: Scale) {
   return html`<div class="axis" aria-hidden="true">
     <svg>
       ${positions(scale).map(
-        (at) => svg`<text x=${percent(at, scale)} y="12">${seconds(at)}</text>`,
+        (at) =>
+          svg`<text x=${percent(at, scale)} y="12">
+            ${at ? seconds(at) : 0}
+          </text>`,
       )}
     </svg>
   </div>`;
@@ -173,49 +171,60 @@ function failureInWords({ cause, stage, ms }: Attempt): string {
 function laneWords(lane: Lane) {
   const { attempt, segments } = lane;
   if (attempt?.outcome === 'failed')
-    return html`<p class="what failed">${failureInWords(attempt)}</p>
-      <p class="remark">“${lane.remark}”</p>`;
+    return html`
+      <p class="what failed">${failureInWords(attempt)}</p>
+      <p class="remark">“${lane.remark}”</p>
+    `;
   if (attempt?.outcome === 'done')
-    return html`<p class="what">✓ The mask is here, ${seconds(attempt.ms)}.</p>`;
+    return html`<p class="what">✓ It worked, ${seconds(attempt.ms)}.</p>`;
   if (attempt) return html`<p class="what">Stopped.</p>`;
   const stage = segments.at(-1)?.stage;
-  return html`<p class="what">${stage ? stageNames[stage] : 'Starting'} …</p>`;
+  const now = stage ? stageNames[stage] : 'Starting';
+  return html`<p class="what">${now} …</p>`;
 }
 
 function laneView(lane: Lane, trial: Trial, scale: Scale) {
   const { route, size } = lane;
+  const smaller = size < trial.lanes[0]!.size ? `, only ${size} pixels` : '';
   return html`<li class="lane">
-    <span title=${route}>${routeInWords(route)}, ${size}</span>
+    <span title="${route}, ${size}">${routeInWords(route)}${smaller}</span>
     ${drawLane(lane, trial, scale)} ${laneWords(lane)}
   </li>`;
 }
 
-function verdict({ state, same, end, lanes, error, coarser }: Trial) {
+function verdict(trial: Trial) {
+  const { state, same, end, lanes, error, coarser, receipt } = trial;
   const failed = lanes.filter((l) => l.attempt?.outcome === 'failed').length;
   const time = seconds(end ?? 0);
   switch (state) {
     case 'running':
-      return 'running …';
+      return 'Running …';
     case 'calm':
-      return `undisturbed, ${time}: all others must give this picture`;
+      return (
+        `Undisturbed, ${time}` +
+        (receipt?.load.downloaded ? ' with the download' : '') +
+        ': every other job must give its picture'
+      );
     case 'stopped':
-      return 'stopped';
+      return 'Stopped';
     case 'lost':
       return html`<b>Lost</b>: ${same ? samenessInWords(same) : error}`;
     default: {
       const times = failed === 1 ? 'failure' : 'failures';
       const after = failed ? ` ${failed} ${times}` : '';
       return html`<b>Survived${after}</b>, ${time}:
-      ${coarser ? 'coarser edges, for want of memory' : samenessInWords(same!)}`;
+      ${coarser ? 'coarser edges, to save memory' : samenessInWords(same!)}`;
     }
   }
 }
 
-export function trialView(trial: Trial, scale: Scale) {
+/** `titled`: the trials beside it are about something else. */
+export function trialView(trial: Trial, scale: Scale, titled: boolean) {
   const { number, title, lanes, state } = trial;
+  const name = number && !titled ? `Job ${number}` : `${number}. ${title}`;
   return html`<li class="trial ${state}">
     <header>
-      <h3>${number ? `${number}. ${title}` : title}</h3>
+      <h3>${number ? name : title}</h3>
       <span class="verdict">${verdict(trial)}</span>
     </header>
     <ol aria-label="Attempts">

@@ -35,7 +35,8 @@ export async function compareCutouts(one: Blob, two: Blob): Promise<Sameness> {
   if (a.length === b.length && a.every((byte, i) => byte === b[i]))
     return { kind: 'bytes', differing: 0, worst: 0 };
   const other: Sameness = { kind: 'other', differing: 1, worst: 255 };
-  const [p, q] = await Promise.all([readPng(a, () => {}), readPng(b, () => {})]);
+  const read = (file: typeof a) => readPng(file, () => {});
+  const [p, q] = await Promise.all([read(a), read(b)]);
   if (!p || !q || p.width !== q.width || p.height !== q.height) return other;
   return compareValues(p.pixels, q.pixels);
 }

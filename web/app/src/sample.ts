@@ -21,19 +21,9 @@ function ellipse(c: Context, at: number[], fill: string | CanvasGradient) {
 }
 
 function drawGround(c: Context): void {
-  c.fillStyle = fade(c, 0, height, ['#cfe4e6', '#8fbcc4', '#3f7f8e', '#2c6272']);
+  const water = ['#cfe4e6', '#8fbcc4', '#3f7f8e', '#2c6272'];
+  c.fillStyle = fade(c, 0, height, water);
   c.fillRect(0, 0, width, height);
-  c.strokeStyle = 'rgb(255 255 255 / 0.22)';
-  c.lineWidth = 5;
-  c.lineCap = 'round';
-  for (let i = 0; i < 26; i++) {
-    const y = 400 + ((i * 73) % 310);
-    const x = (i * 217) % width;
-    c.beginPath();
-    c.moveTo(x, y);
-    c.quadraticCurveTo(x + 45, y - 14, x + 90, y);
-    c.stroke();
-  }
   ellipse(c, [480, 600, 290, 34], 'rgb(16 56 68 / 0.45)');
 }
 
