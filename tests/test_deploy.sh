@@ -1,7 +1,7 @@
 #!/bin/sh
 # The configurations in deploy/ say the same as `cutout serve`: nginx and Caddy
-# run with theirs, over loopback, and answer with the same headers; the files
-# for static hosts carry the same policies.
+# run with theirs, over loopback, answer with the same headers, and pass
+# receipts on; the files for static hosts carry the same policies.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -37,7 +37,7 @@ have() {
 cd "$work" || exit 1
 . "$root/tests/server/site.sh"
 chmod 755 "$work"
-start_server
+start_server --telemetry receipts.db --telemetry-rate 0
 ours=$port
 # A port that was free a moment ago.
 free_port() {
@@ -101,17 +101,60 @@ compare() { # NAME PORT
     check "$1: no POST" not [ "$status" = 200 ]
 }
 
+# receipts NAME PORT LOG: a batch goes through, once, and no log knows of it.
+rows() { sqlite3 receipts.db 'SELECT count(*) FROM receipts'; }
+post() { # STATUS PORT BODY OPTIONS...
+    wanted=$1 to=$2
+    printf '%s' "$3" >sent
+    shift 3
+    ask "$to" /telemetry -H 'Content-Type: application/json' \
+        --data-binary @sent "$@"
+    same "$status" "$wanted"
+}
+once() { same "$(grep -ciE "^$1: " head.txt)" 1; }
+receipts() {
+    one='[{"cutout":"0.1.0","outcome":"failed"}]'
+    site='Sec-Fetch-Site: same-origin'
+    before=$(rows)
+    check "$1: a receipt" post 204 "$2" "$one" -H "$site"
+    for name in $policies Cache-Control; do
+        check "$1: $name once" once "$name"
+    done
+    check "$1: with the name it was asked by" post 204 "$2" "$one" \
+        -H "Origin: http://127.0.0.1:$2"
+    check "$1: two are kept" same "$(rows)" "$((before + 2))"
+    check "$1: not from another page" post 403 "$2" "$one" \
+        -H 'Sec-Fetch-Site: cross-site' -H 'Origin: http://evil.example'
+    # which is 502 in Caddy 2.6
+    check "$1: not too large" not post 204 "$2" \
+        "$(head -c 66000 /dev/zero | tr '\0' ' ')$one" -H "$site"
+    check "$1: sixty thousand" post 204 "$2" \
+        "$(head -c 60000 /dev/zero | tr '\0' ' ')$one" -H "$site"
+    check "$1: only as POST" answers 405 /telemetry
+    check "$1: no counters" not answers 200 /metrics
+}
+# What cannot be passed on is not logged either.
+unlogged() { # NAME PORT
+    ask "$2" /
+    stop_server
+    check "$1: nobody there" post 502 "$2" "$one" -H "$site"
+    stop_other
+    check "$1: the log has other requests" grep -q GET access.log
+    check "$1: but no receipt" not grep -q telemetry access.log
+    start_server --telemetry receipts.db --telemetry-rate 0 --port "$ours"
+}
+
 # ---- nginx
 if check "nginx" have nginx nginx && [ -n "$program" ]; then
     theirs=$(free_port)
     {
         echo "daemon off; pid $work/nginx.pid; error_log stderr;"
         [ "$(id -u)" != 0 ] || echo 'user root;'
-        echo 'events {} http { access_log off;'
+        echo "events {} http { access_log $work/access.log;"
         for temp in client_body proxy fastcgi uwsgi scgi; do
             echo "${temp}_temp_path $work/$temp;"
         done
-        sed -E "/ssl_certificate|\[::\]/d; s|listen 443.*|listen 127.0.0.1:$theirs;|
+        sed -E "s/127.0.0.1:8787/127.0.0.1:$ours/; /ssl_certificate|\[::\]/d; s|listen 443.*|listen 127.0.0.1:$theirs;|
             s|/srv/cutout/web|$work/site|; s|/srv/cutout/models|$work/chunks|" \
             "$root/deploy/nginx.conf"
         echo '}'
@@ -122,25 +165,44 @@ if check "nginx" have nginx nginx && [ -n "$program" ]; then
     compare nginx "$theirs"
     ask "$theirs" /link
     check "nginx: no link" not grep -q "$canary" body
-    stop_other
+    receipts nginx "$theirs"
+    for i in $(seq 20); do
+        printf 'url = "http://127.0.0.1:%s/telemetry"\n' "$theirs"
+        echo 'output = "/dev/null"'
+    done >twenty
+    curl -s -K twenty -w '%{http_code}\n' -H "$site" \
+        -H 'Content-Type: application/json' -d "$one" >codes
+    check "nginx: so many, and no more" same "$(sort -u codes | xargs)" \
+        '204 429'
+    sleep 1.1
+    unlogged nginx "$theirs"
+    check "nginx: no error of it" not grep -q telemetry other.log
 fi
 
 # ---- Caddy
 if check "caddy" have caddy caddy && [ -n "$program" ]; then
     theirs=$(free_port)
-    {
-        echo '{'
-        echo 'admin off'
-        echo '}'
-        sed -E "s|^cutout.example.org|http://127.0.0.1:$theirs|
+    start_caddy() { # MORE: of the site
+        printf '{\nadmin off\n}\n' >Caddyfile
+        sed -E "s|127.0.0.1:8787|127.0.0.1:$ours|
+            s|^cutout.example.org.*|http://127.0.0.1:$theirs {\n$1|
             s|/srv/cutout/web|$work/site|; s|/srv/cutout/models|$work/chunks|" \
-            "$root/deploy/Caddyfile"
-    } >Caddyfile
-    "$program" run --adapter caddyfile --config Caddyfile >other.log 2>&1 &
-    other=$!
-    check "caddy starts" await "$theirs"
+            "$root/deploy/Caddyfile" >>Caddyfile
+        "$program" run --adapter caddyfile --config Caddyfile >other.log 2>&1 &
+        other=$!
+        check "caddy starts" await "$theirs"
+    }
+    start_caddy "log {\noutput file $work/access.log\n}"
     compare caddy "$theirs"
+    receipts caddy "$theirs"
+    unlogged caddy "$theirs"
+    stop_server
+    start_caddy ''
+    check "caddy: nobody there, no log" post 502 "$theirs" "$one" -H "$site"
     stop_other
+    check "caddy: nothing of it in the log" not grep -qE '"(remote|client)_(ip|port)"|curl' \
+        other.log
+    start_server --port "$ours"
 fi
 
 # ---- Static hosts
