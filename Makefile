@@ -295,7 +295,7 @@ wasm: $(WASM_MODULES)
 # ---- The page: web/app and web/lib, by Vite, into build/web -------------
 WEB_SRC := $(shell find web/app web/lib -type f -not -path 'web/lib/wasm/*') \
            $(wildcard web/*.json web/*.ts web/*.mjs web/.npmrc) \
-           models/models.json
+           models/models.json $(wildcard src/gpu/shaders/*.wgsl)
 NPM_CI := npm ci --prefix web --ignore-scripts --no-audit --no-fund
 
 .PHONY: web

@@ -107,7 +107,9 @@ async function masks() {
 
 /** A second job with a canary beside it. */
 async function stagesOfWarmJob(b, options) {
-  await b.run(() => void globalThis.cutout.tryGpu('webgpu-f32'));
+  await b.run(() => {
+    globalThis.trial = globalThis.cutout.tryGpu('webgpu-f32');
+  });
   const { receipt } = await b.run(drive.job, photo64, options);
   const wrong = matches(receiptSchema, receipt);
   check('warm receipt as its schema', !wrong.length, wrong);
@@ -118,6 +120,14 @@ async function stagesOfWarmJob(b, options) {
     stages.readback > 0, stages);
   const sum = Object.values(stages).reduce((a, b) => a + b, 0);
   check('stages are parts of the total', sum <= total, { sum, total });
+  const trial = await b.run(() => globalThis.trial);
+  const { verdict, parts } = trial;
+  check('the canary has the right answers', //
+    verdict === 'slow' || verdict === 'passed', trial);
+  check('with a photo on the way', parts.photo > 0 && parts.cpu > 0, trial);
+  const split = Object.entries(parts).map(([part, ms]) =>
+    `${part} ${Math.round(ms)}`);
+  console.log(`| canary, ms: ${split.join(', ')}`);
 }
 
 async function jobs() {

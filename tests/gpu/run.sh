@@ -1,7 +1,8 @@
 #!/bin/sh
-# The GPU backend without a GPU, on SwiftShader: every list of tool_gpu_cases
-# in Node.js (node) and in Chromium (chromium), the photo's way there and back
-# (photo), and the page's routes with a whole network (page).
+# The GPU backend without a GPU, on SwiftShader: what the canary knows, and
+# every list of tool_gpu_cases in Node.js (node); the lists in Chromium
+# (chromium), the photo's way there and back (photo), and the page's routes with
+# a whole network (page).
 set -eu
 cd "$(dirname "$0")/../.."
 out=${BUILD:-build}/gpu-test
@@ -12,7 +13,10 @@ mkdir -p "$out"
 "${BUILD:-build}/tests/tool_gpu_cases" "$out"
 node tests/gpu/bundle.mjs "$out"
 case ${1:-all} in
-node | all) node tests/gpu/node.mjs "$out" ;;
+node | all)
+    node tests/gpu/families.mjs "$out"
+    node tests/gpu/node.mjs "$out"
+    ;;
 esac
 case ${1:-all} in
 chromium | all) node tests/gpu/chromium.mjs "$out" ;;

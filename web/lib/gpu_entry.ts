@@ -3,3 +3,9 @@ export { GpuDevice, limitsOf } from './gpu_device.js';
 export { GpuPlan } from './gpu.js';
 export { GpuPhoto } from './gpu_photo.js';
 export { Engine } from './engine.js';
+export {
+  canaryModel,
+  canaryPhoto,
+  canarySides,
+  canarySpec,
+} from './canary.js';

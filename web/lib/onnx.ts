@@ -25,8 +25,21 @@ const bytes = (field: number, value: Uint8Array) =>
   join([varint((field << 3) | 2), varint(value.length), value]);
 
 const floatType = 1; // TensorProto.FLOAT
+const halfType = 10; // TensorProto.FLOAT16
+const intType = 2; // AttributeProto.INT
 const intsType = 7; // AttributeProto.INTS
 const stringType = 3;
+
+export type DataType = 'float' | 'half';
+const types = { float: floatType, half: halfType };
+
+/** The nearest half-precision number's bits, for values that have one. */
+function halfBits(value: number): number {
+  const [bits = 0] = new Uint32Array(new Float32Array([value]).buffer);
+  const rest = (bits & 0x7fffffff) + 0x1000 - (112 << 23);
+  const near = rest < 1 << 23 ? 0 : rest >>> 13; // small ones are 0
+  return ((bits >>> 16) & 0x8000) | near;
+}
 
 /** A float input or output; an open dimension is -1. */
 function value(name: string, dims: number[]): Bytes {
@@ -37,13 +50,16 @@ function value(name: string, dims: number[]): Bytes {
   return join([bytes(1, text(name)), bytes(2, bytes(1, tensor))]);
 }
 
-function attribute(name: string, value: number[] | string): Bytes {
-  return join([
-    bytes(1, text(name)),
-    ...(typeof value === 'string'
+type Attribute = number | number[] | string;
+
+function attribute(name: string, value: Attribute): Bytes {
+  const given =
+    typeof value === 'string'
       ? [bytes(4, text(value)), int(20, stringType)]
-      : [...value.map((v) => int(8, v)), int(20, intsType)]),
-  ]);
+      : typeof value === 'number'
+        ? [int(3, value), int(20, intType)]
+        : [...value.map((v) => int(8, v)), int(20, intsType)];
+  return join([bytes(1, text(name)), ...given]);
 }
 
 export class OnnxWriter {
@@ -57,24 +73,32 @@ export class OnnxWriter {
     this.parts.push(bytes(12, value(name, dims)));
   }
 
-  tensor(name: string, dims: number[], data: Float32Array<ArrayBuffer>): void {
+  tensor(
+    name: string,
+    dims: number[],
+    data: Float32Array<ArrayBuffer>,
+    type: DataType = 'float',
+  ): void {
+    const raw = type === 'half' ? Uint16Array.from(data, halfBits) : data;
     const proto = join([
       ...dims.map((d) => int(1, d)),
-      int(2, floatType),
+      int(2, types[type]),
       bytes(8, text(name)),
-      bytes(9, new Uint8Array(data.buffer)),
+      bytes(9, new Uint8Array(raw.buffer)),
     ]);
     this.parts.push(bytes(5, proto));
   }
 
-  /** An empty name stands for an input that is left out. Whole numbers as
-   * attributes are lists; `axis` is the one that is not. */
+  cast(input: string, output: string, type: DataType): void {
+    this.node('Cast', [input], output, { to: types[type] });
+  }
+
+  /** An empty name stands for an input that is left out. */
   node(
     type: string,
     inputs: string[],
     output: string,
-    attributes: Record<string, number[] | string> = {},
-    axis?: number,
+    attributes: Record<string, Attribute> = {},
   ): void {
     const proto = join([
       ...inputs.map((name) => bytes(1, text(name))),
@@ -83,9 +107,6 @@ export class OnnxWriter {
       ...Object.entries(attributes).map(([name, v]) =>
         bytes(5, attribute(name, v)),
       ),
-      ...(axis === undefined
-        ? []
-        : [bytes(5, join([bytes(1, text('axis')), int(3, axis), int(20, 2)]))]),
     ]);
     this.parts.push(bytes(1, proto));
   }
