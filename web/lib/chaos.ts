@@ -15,6 +15,7 @@ export const deeds = {
   hang: 'infer',
   'worker-crash': 'infer',
   'worker-vanish': 'infer', // dies without an error
+  'helper-crash': 'infer', // a thread of the engine
   nan: 'output',
   constant: 'output',
   'out-of-range': 'output',

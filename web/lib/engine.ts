@@ -45,6 +45,7 @@ interface Exports {
   web_photo_close(): void;
   web_thread?(worker: number): void;
   web_n_helpers?(): number;
+  web_break_helper?(): void;
 }
 
 export interface PlanFacts {
@@ -178,6 +179,11 @@ export class Engine {
 
   helpersArrived(): number {
     return this.exports.web_n_helpers?.() ?? 0;
+  }
+
+  /** For tests: a helper traps at its work. Never comes back. */
+  breakHelper(): void {
+    this.exports.web_break_helper?.();
   }
 
   memoryBytes(): number {

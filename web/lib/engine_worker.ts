@@ -11,6 +11,7 @@ import type { GpuRoute } from './capabilities.js';
 import { CutoutError } from './errors.js';
 import { GpuPhoto, type PhotoStage } from './gpu_photo.js';
 import { GpuSession, type GpuFacts } from './gpu_session.js';
+import type { Seated } from './helper_worker.js';
 import type { Saboteur } from './saboteur.js';
 import { Peer, workerPort } from './rpc.js';
 import type { Progress, StageTimes } from './types.js';
@@ -79,6 +80,8 @@ async function prepareChaos(mishaps: Mishap[]): Promise<void> {
     chunks: () => manifest.chunks.map((chunk) => chunk.sha256),
     mask: () => engine.mask(spec.width * spec.height),
     device: () => gpu?.device,
+    helpers: () => engine?.helpersArrived(),
+    breakHelper: () => engine.breakHelper(),
   };
   const tell = (note: ChaosNote) => peer.note(note);
   chaos = new Saboteur(mishaps, tell, seams, damage);
@@ -129,7 +132,13 @@ function startHelper(seat: HelperSeat): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onerror = () =>
       reject(new CutoutError('crash', 'A helper thread did not start.'));
-    worker.onmessage = () => resolve();
+    worker.onmessage = ({ data }: MessageEvent<Seated>) => {
+      const { alive, failed } = data;
+      if (failed) reject(new CutoutError(failed.code, failed.message));
+      const died = 'A helper thread of the engine died.';
+      if (alive) workerPort.postMessage({ alive, died }, []);
+      resolve();
+    };
     worker.postMessage(seat);
   });
 }

@@ -140,7 +140,8 @@ export class GpuSession {
     return { upload: uploadMs, readback: readMs };
   }
 
-  /** Nothing more can be run on it; known when the device has told all. */
+  /** Nothing more can be run on it. The browser keeps commands back until one
+   * waits for them: without that, what was refused is told in the next job. */
   async isSpent(): Promise<boolean> {
     const { gpu } = this.plan;
     await gpu.guard(gpu.device.queue.onSubmittedWorkDone()).catch(() => {});

@@ -3,7 +3,8 @@
  * ports. A call is {id, name, args}; its answer {id, value} or {id, error};
  * a message {note} is one-way (progress). {alive} asks a worker to hold a lock
  * of that name for as long as it lives: whoever waits for the lock learns of
- * a death that nobody tells. {born} is the worker's first word.
+ * a death that nobody tells. A worker says the same of locks that its own
+ * helpers hold. {born} is the worker's first word.
  */
 import {
   CutoutError,
@@ -28,7 +29,7 @@ type Message =
   | Call
   | Answer
   | { note: unknown }
-  | { alive: string }
+  | { alive: string; died?: string }
   | { born: true };
 type Method = (...args: never[]) => unknown;
 
@@ -148,8 +149,8 @@ export class WorkerPeer extends Peer {
   protected override receive(message: Message): void {
     this.beat = performance.now();
     if (!('alive' in message)) return super.receive(message);
-    void navigator.locks.request(message.alive, () => {
-      const died = 'A worker died without a word.';
+    const { alive, died = 'A worker died without a word.' } = message;
+    void navigator.locks.request(alive, () => {
       this.close(new CutoutError('crash', died, { where: 'worker' }));
     });
   }

@@ -13,6 +13,10 @@ export interface Seams {
   exhaust?: () => void;
   /** Of a route on the GPU. */
   device?: () => GPUDevice | undefined;
+  /** Threads of the engine's besides its own. */
+  helpers?: () => number;
+  /** Makes one trap at its work: who waits for that never comes back. */
+  breakHelper?: () => void;
   /** Names of the model's chunks, in order. */
   chunks?: () => string[];
   /** The mask as the network gave it. */
@@ -109,6 +113,8 @@ export class Saboteur {
     const device = this.seams.device?.();
     const needsDevice =
       m.deed === 'device-lost' || m.deed === 'validation-error';
+    const needsHelper = m.deed === 'helper-crash';
+    if (needsHelper && !this.seams.helpers?.()) return;
     if (needsDevice && !device) return; // not yet, or never on this route
     if (m.deed === 'shader-compilation' && m.moment === 'setup' && !device)
       return this.breakShaders(m);
@@ -119,14 +125,14 @@ export class Saboteur {
         device!.destroy();
         return;
       case 'validation-error':
-        // a usage that does not exist: an uncaptured error
+        // a usage that does not exist; told when the queue has come to it
         device!.createBuffer({ size: 16, usage: 0x8000_0000 });
-        return new Promise((done) => {
-          device!.addEventListener('uncapturederror', () => done());
-          setTimeout(done, 1000); // a scope has it
-        });
+        return device!.queue.onSubmittedWorkDone().then(() => {});
       case 'shader-compilation':
         return this.fail(new CutoutError('gpu-shader', 'chaos: a shader'));
+      case 'helper-crash':
+        this.seams.breakHelper!();
+        return spin(); // as it would
       case 'oom':
         return device ? this.exhaustGpu(device) : this.exhaust();
       case 'corrupt-chunk':

@@ -69,6 +69,20 @@ __attribute__((export_name("web_n_helpers"))) int web_n_helpers(void) {
     return team.n_helpers;
 }
 
+static void trap_in_helper(void *context, int item, int worker) {
+    (void)context, (void)item;
+    if (worker > 0) __builtin_trap();
+    while ((uint32_t)team.ticket > 0) {
+    }
+}
+
+/* For tests of the page: a helper dies at its work, and the thread that opened
+ * the run waits for it for ever, as after any other trap. */
+__attribute__((export_name("web_break_helper"))) void web_break_helper(void) {
+    struct pool pair = {NULL, 2};
+    if (team.n_helpers > 0) pool_run(&pair, trap_in_helper, NULL, 2);
+}
+
 enum cut_status pool_create(int n_threads,
                             const struct cut_allocator *allocator,
                             struct pool **out, struct cut_error *err) {
