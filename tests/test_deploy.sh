@@ -5,15 +5,10 @@
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
-build=$root/${BUILD:-build}
-cutout=$root/${CUTOUT:-build/cutout}
-work=$(mktemp -d)
-server= other=
-trap 'stop_server; stop_other; rm -rf "$work"' EXIT
-export CUTOUT_CACHE="$work/cache" LC_ALL=C.UTF-8 no_proxy='*'
-export XDG_DATA_HOME="$work/data" XDG_CONFIG_HOME="$work/config"
-. tests/cli/common.sh
 . tests/server/common.sh
+other=
+trap 'stop_server; stop_other; rm -rf "$work"' EXIT
+export XDG_DATA_HOME="$work/data" XDG_CONFIG_HOME="$work/config"
 stop_other() {
     [ -z "$other" ] || { kill "$other"; wait "$other"; } 2>/dev/null
     other=

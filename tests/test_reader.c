@@ -6,17 +6,7 @@
 #include "base/mem.h"
 #include "check.h"
 #include "graph/graph.h"
-#include "heap.h"
-#include "onnx_writer.h"
-
-static struct onnx_writer w;
-static struct heap heap;
-static struct cut_allocator allocator;
-static struct arena arena;
-static struct graph graph;
-static struct cut_error err;
-
-#define DIMS(...) ((int64_t[]){__VA_ARGS__})
+#include "model_state.h"
 
 static enum cut_status read_bytes(const void *bytes, size_t n) {
     arena_free(&arena);

@@ -6,17 +6,8 @@
 #include "base/mem.h"
 #include "check.h"
 #include "graph/plan.h"
-#include "heap.h"
-#include "onnx_writer.h"
+#include "model_state.h"
 
-static struct onnx_writer w;
-static struct heap heap;
-static struct cut_allocator allocator;
-static struct arena arena;
-static struct graph graph;
-static struct cut_error err;
-
-#define DIMS(...) ((int64_t[]){__VA_ARGS__})
 #define COUNT(...) (int)(sizeof DIMS(__VA_ARGS__) / sizeof(int64_t))
 #define INPUT(name, dtype, ...)                                                \
     onnx_input(&w, name, dtype, COUNT(__VA_ARGS__), DIMS(__VA_ARGS__))

@@ -8,13 +8,6 @@
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
-build=$root/${BUILD:-build}
-cutout=$root/${CUTOUT:-build/cutout}
-work=$(mktemp -d)
-server=
-trap 'stop_server; rm -rf "$work"' EXIT
-export CUTOUT_CACHE="$work/cache" LC_ALL=C.UTF-8 no_proxy='*'
-. tests/cli/common.sh
 . tests/server/common.sh
 tool=$build/tests/tool_telemetry
 cd "$work" || exit 1

@@ -13,49 +13,17 @@
  * sends COUNT damaged requests, reads every answer, and looks for CANARY in
  * it. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
+#include "loopback.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { REQUEST_MAX = 64 << 10, ANSWER_MAX = 1 << 20 };
 
 static char request[REQUEST_MAX], answer[ANSWER_MAX + 1];
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int connect_to(int port) {
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
-        return fd;
-    if (fd >= 0) close(fd);
-    return -1;
-}
-
-/* False when the server does not take it; it may have its reasons. */
-static bool send_all(int fd, const char *bytes, size_t n_bytes) {
-    while (n_bytes > 0) {
-        ssize_t n = send(fd, bytes, n_bytes, MSG_NOSIGNAL);
-        if (n <= 0) return false;
-        bytes += n;
-        n_bytes -= (size_t)n;
-    }
-    return true;
-}
 
 /* Until the server closes; -1 when it has not by then. */
 static ssize_t receive_all(int fd, int64_t deadline_ms) {

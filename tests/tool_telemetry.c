@@ -12,53 +12,28 @@
  * kept; prints how many had which status, and fails when one is kept or has no
  * answer. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
+#include "loopback.h"
+
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { MAX_CONNECTIONS = 64, BODY_MAX = 70 << 10, HEAD_MAX = 512 };
 
 static int port;
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- HTTP --------------------------------------------------------------- */
 
-static int connect_to(void) {
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static int connect_patient(void) {
     struct timeval patience = {.tv_sec = 20};
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int on = 1, fd = connect_to(port);
     if (fd < 0) return -1;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0) return fd;
-    close(fd);
-    return -1;
-}
-
-static bool send_all(int fd, const char *bytes, size_t n_bytes) {
-    while (n_bytes > 0) {
-        ssize_t n = send(fd, bytes, n_bytes, MSG_NOSIGNAL);
-        if (n <= 0) return false;
-        bytes += n;
-        n_bytes -= (size_t)n;
-    }
-    return true;
+    return fd;
 }
 
 /* Reads one answer; its status, 0 when there is none. `*open` is whether the
@@ -155,7 +130,7 @@ static void *sender_run(void *argument) {
     char *body = malloc(BODY_MAX);
     uint64_t number = sender->first;
     bool open = true;
-    int fd = connect_to();
+    int fd = connect_patient();
     while (body && fd >= 0 && open && now_ms() < sender->end_ms) {
         size_t n_bytes = batch_write(body, sender->batch, number);
         if (!post(fd, own, body, n_bytes)) break;
@@ -333,7 +308,7 @@ static int fuzz(int count, uint64_t seed) {
     for (int i = 0; i < count; i++) {
         bool open = false;
         spoil(&body);
-        if (fd < 0) fd = connect_to();
+        if (fd < 0) fd = connect_patient();
         int status = fd >= 0 && post(fd, headers_choose(), body.bytes, body.n)
                          ? receive(fd, &open)
                          : 0;

@@ -114,6 +114,16 @@ struct weight_panel conv_weight_panel(const struct cpu_call *call,
     };
 }
 
+struct conv_taps conv_taps_of(const struct conv_shape *shape, int64_t o) {
+    struct conv_taps taps = {0};
+    for (int64_t i = 0; i < shape->kh; i++) {
+        int64_t at = o * shape->stride_h - shape->pad_h + i * shape->dilation_h;
+        if (at < 0 || at >= shape->h) continue;
+        if (taps.n++ == 0) taps.skip = i, taps.from = at;
+    }
+    return taps;
+}
+
 int64_t scratch_take(int64_t *offset, int64_t n) {
     int64_t at = *offset;
     *offset += round_up(n, MEM_ALIGN / (int64_t)sizeof(float));

@@ -35,6 +35,13 @@ struct weight_panel conv_weight_panel(const struct cpu_call *call,
                                       const struct conv_constants *constants,
                                       int64_t group, int64_t index);
 
+/* Rows of the kernel that lie on the input, for row `o` of the output: `n` of
+ * them, after the first `skip`; the first lies on input row `from`. */
+struct conv_taps {
+    int64_t n, skip, from;
+};
+struct conv_taps conv_taps_of(const struct conv_shape *shape, int64_t o);
+
 /* Takes n floats from a running scratch offset (in floats), aligned. */
 int64_t scratch_take(int64_t *offset, int64_t n);
 static inline int64_t round_up(int64_t n, int64_t to) {

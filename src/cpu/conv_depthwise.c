@@ -42,20 +42,15 @@ static void depthwise_item(void *context, int item, int worker) {
     const struct depthwise_task *t = context;
     const struct conv_shape *s = &t->s;
     int64_t image = item / s->oh, o = item % s->oh;
-    int64_t first = o * s->stride_h - s->pad_h, skip = 0, n = 0, from = 0;
-    for (int64_t i = 0; i < s->kh; i++) {
-        int64_t at = first + i * s->dilation_h;
-        if (at < 0 || at >= s->h) continue;
-        if (n++ == 0) skip = i, from = at;
-    }
+    const struct conv_taps taps = conv_taps_of(s, o);
     int64_t line = s->w * s->x_pitch, pixel = (image * s->oh + o) * s->ow;
     struct depthwise_row row = {
         .x = (const float *)t->call->inputs[CONV_X].data +
-             (image * s->h + from) * line,
+             (image * s->h + taps.from) * line,
         .x_row = s->dilation_h * line,
         .x_column = s->x_pitch,
-        .n_tap_rows = n,
-        .w = t->w + skip * s->kw * s->c,
+        .n_tap_rows = taps.n,
+        .w = t->w + taps.skip * s->kw * s->c,
         .bias = t->bias,
         .residual = t->residual ? t->residual + pixel * s->r_pitch : NULL,
         .residual_column = s->r_pitch,

@@ -44,17 +44,23 @@ static double zero_at(const struct scaling *s, int64_t at) {
     return s->zero ? ref_load_f64(s->zero, at) : 0;
 }
 
+/* A walk over input and output, and how they are scaled. */
+static void scaled_start(const struct cpu_call *call, struct scaling *s,
+                         struct ref_walk *walk) {
+    const struct cpu_view *x = ref_input(call, 0);
+    scaling_init(s, call);
+    ref_walk_start(walk, x->rank, x->dims);
+    ref_walk_view(walk, x);
+    ref_walk_view(walk, ref_output(call, 0));
+}
+
 enum cut_status ref_quantize(const struct cpu_call *call,
                              struct cut_error *err) {
     const struct cpu_view *x = ref_input(call, 0), *y = ref_output(call, 0);
     struct scaling s;
     struct ref_walk walk;
     (void)err;
-    scaling_init(&s, call);
-    ref_walk_start(&walk, x->rank, x->dims);
-    ref_walk_view(&walk, x);
-    ref_walk_view(&walk, y);
-    for (; walk.n_left; ref_walk_next(&walk)) {
+    for (scaled_start(call, &s, &walk); walk.n_left; ref_walk_next(&walk)) {
         const int64_t at = scaling_at(&s, walk.index, x->rank);
         const float scale = (float)ref_load_f64(s.scale, at);
         const float value = (float)ref_load_f64(x, walk.at[0]) / scale;
@@ -69,11 +75,7 @@ enum cut_status ref_dequantize(const struct cpu_call *call,
     struct scaling s;
     struct ref_walk walk;
     (void)err;
-    scaling_init(&s, call);
-    ref_walk_start(&walk, x->rank, x->dims);
-    ref_walk_view(&walk, x);
-    ref_walk_view(&walk, y);
-    for (; walk.n_left; ref_walk_next(&walk)) {
+    for (scaled_start(call, &s, &walk); walk.n_left; ref_walk_next(&walk)) {
         const int64_t at = scaling_at(&s, walk.index, x->rank);
         const double value = ref_load_f64(x, walk.at[0]) - zero_at(&s, at);
         ref_store_f64(y, walk.at[1], value * ref_load_f64(s.scale, at));

@@ -204,6 +204,17 @@ static enum cut_status conv_vectors(struct resolve *r, int64_t n_out) {
     }
 }
 
+static enum cut_status conv_inputs(struct resolve *r, const struct tensor *x,
+                                   const struct tensor *w,
+                                   enum cut_dtype *dtype) {
+    TRY(check_spatial(r, x->rank));
+    if (w->rank != x->rank)
+        return resolve_fail(r, CUT_BAD_MODEL,
+                            "weights have rank %d, the input has %d", w->rank,
+                            x->rank);
+    return conv_types(r, dtype);
+}
+
 enum cut_status resolve_conv(struct resolve *r) {
     struct conv_params *p = &r->node->params.conv;
     const struct tensor *x = resolve_input(r, 0);
@@ -212,12 +223,7 @@ enum cut_status resolve_conv(struct resolve *r) {
     enum cut_dtype dtype;
     enum auto_pad auto_pad;
     *p = (struct conv_params){.activation = ACT_NONE};
-    TRY(check_spatial(r, x->rank));
-    if (w->rank != x->rank)
-        return resolve_fail(r, CUT_BAD_MODEL,
-                            "weights have rank %d, the input has %d", w->rank,
-                            x->rank);
-    TRY(conv_types(r, &dtype));
+    TRY(conv_inputs(r, x, w, &dtype));
     TRY(conv_groups(r, x->dims[1], w->dims[1], &p->groups));
     if (w->dims[0] % p->groups)
         return resolve_fail(r, CUT_BAD_MODEL,
@@ -312,12 +318,7 @@ enum cut_status resolve_conv_transpose(struct resolve *r) {
     enum cut_dtype dtype;
     enum auto_pad auto_pad;
     *p = (struct conv_params){.activation = ACT_NONE};
-    TRY(check_spatial(r, x->rank));
-    if (w->rank != x->rank)
-        return resolve_fail(r, CUT_BAD_MODEL,
-                            "weights have rank %d, the input has %d", w->rank,
-                            x->rank);
-    TRY(conv_types(r, &dtype));
+    TRY(conv_inputs(r, x, w, &dtype));
     TRY(resolve_attr_int(r, "group", 1, 1, RESOLVE_MAX_EXTENT, &p->groups));
     if (w->dims[0] != x->dims[1] || x->dims[1] % p->groups)
         return resolve_fail(r, CUT_BAD_MODEL,

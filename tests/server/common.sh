@@ -1,4 +1,13 @@
-# Read by tests/test_server.sh: a server in the background, and asking it.
+# Read by the test scripts of `cutout serve`, in $root: where things are, a
+# server in the background, and asking it.
+
+build=$root/${BUILD:-build}
+cutout=$root/${CUTOUT:-build/cutout}
+work=$(mktemp -d)
+server=
+trap 'stop_server; rm -rf "$work"' EXIT
+export CUTOUT_CACHE="$work/cache" LC_ALL=C.UTF-8 no_proxy='*'
+. tests/cli/common.sh
 
 # start_server OPTIONS...: on a free port; sets $server, $port, $url.
 start_server() {
