@@ -51,3 +51,4 @@ await Promise.all(names.filter((name) => name.endsWith('.js')).map(finish));
 await cp(join(here, 'lib/wasm'), join(out, 'wasm'), { recursive: true });
 await cp(join(here, 'lib/package.json'), join(out, 'package.json'));
 await cp(join(here, '../LICENSE'), join(out, 'LICENSE'));
+await cp(join(here, 'lib/README.md'), join(out, 'README.md'));

@@ -207,12 +207,14 @@ export class ChaosView extends LitElement {
     const own = this.words.trim();
     const route = this.routeFor(own ? undefined : this.trouble);
     const onGpu = Boolean(route?.startsWith('webgpu'));
-    const words = own || trials.chaosOf(this.trouble, this.when, onGpu);
+    const { trouble, when } = this;
+    const words = own || trials.chaosOf(trouble, when, onGpu);
     return {
-      title: own || trials.inWords(this.trouble, this.when),
+      title: own || trials.inWords(trouble, when),
       chaos: words + (this.remember ? ',remember' : ''),
       route,
-      fetches: own ? /quota|offline/.test(own) : Boolean(this.trouble.fetches),
+      fetches: own ? /quota|offline/.test(own) : Boolean(trouble.fetches),
+      mended: own ? '' : trials.mendedBy(trouble, when),
     };
   }
 
@@ -602,12 +604,16 @@ export class ChaosView extends LitElement {
       </header>
       <main>
         ${this.renderForm()}
-        <section aria-label="What happens" aria-busy=${this.lab.running}>
+        <section
+          aria-label="What happens"
+          class=${this.lab.running ? 'running' : ''}
+        >
           ${this.renderStop()} ${this.renderCounters()}
           ${this.renderRemembered()}
           ${matrixView(this.lab, this.possible)} ${this.renderPictures()}
-          ${this.renderTrials()} ${this.renderSpoken()}
+          ${this.renderTrials()}
         </section>
+        ${this.renderSpoken()}
       </main>
       ${this.renderFooter()}
     `;

@@ -163,6 +163,9 @@ export const chaosStyles = css`
   .buttons .main {
     flex: 1;
   }
+  .words a {
+    display: block;
+  }
   .words,
   .words code {
     overflow-wrap: anywhere;
@@ -293,7 +296,7 @@ export const chaosStyles = css`
     .narrow button {
       pointer-events: auto;
     }
-    section[aria-busy='true'] {
+    section.running {
       min-height: 95dvh;
     }
     main {

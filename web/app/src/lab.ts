@@ -14,7 +14,8 @@ import { openChunkStore } from '../../lib/chunk_store.js';
 import { recovery } from './attempts.js';
 import type { Past } from './queue.js';
 import { compareCutouts, type Sameness } from './sameness.js';
-import { chaosOf, inWords, type Trouble, type When } from './trials.js';
+import { chaosOf, inWords, mendedBy } from './trials.js';
+import type { Trouble, When } from './trials.js';
 
 /** Times are in milliseconds since the trial began. */
 export interface Segment {
@@ -41,6 +42,7 @@ export interface Trial {
   number: number;
   title: string;
   chaos: string;
+  mended: string;
   /** By performance.now(). */
   start: number;
   end: number | undefined;
@@ -61,6 +63,8 @@ export interface Wish {
   route: Route | undefined;
   /** Chunks of the model are evicted before each job. */
   fetches: boolean;
+  /** How it is mended within an attempt; empty when one must fail. */
+  mended: string;
 }
 
 export interface Cell {
@@ -193,10 +197,11 @@ export class Lab extends EventTarget {
   }
 
   private async job(number: number, wish: Wish): Promise<Trial> {
-    const { title, chaos, route } = wish;
+    const { title, chaos, route, mended } = wish;
     const trial: Trial = {
-      ...{ number, title, chaos, start: performance.now(), end: undefined },
-      ...{ lanes: [], state: 'running', same: undefined, coarser: false },
+      ...{ number, title, chaos, mended, start: performance.now() },
+      ...{ end: undefined, lanes: [], state: 'running' },
+      ...{ same: undefined, coarser: false },
       ...{ receipt: undefined, blob: undefined, error: '' },
     };
     if (number) this.trials.push(trial);
@@ -245,7 +250,7 @@ export class Lab extends EventTarget {
     if (this.calm?.state === 'calm') return true;
     const [route] = cutout.capabilities().routes;
     const title = 'Nothing breaks';
-    const wish = { title, chaos: '', fetches: false, route };
+    const wish = { title, chaos: '', fetches: false, route, mended: '' };
     return (await this.job(0, wish)).state === 'calm';
   }
 
@@ -309,7 +314,8 @@ export class Lab extends EventTarget {
     const chaos = chaosOf(trouble, when, Boolean(route?.startsWith('webgpu')));
     const title = inWords(trouble, when);
     const fetches = Boolean(trouble.fetches);
-    await this.series(n, { title, chaos, route, fetches }, cell);
+    const mended = mendedBy(trouble, when);
+    await this.series(n, { title, chaos, route, fetches, mended }, cell);
     cell.running = false;
   }
 

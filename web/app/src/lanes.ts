@@ -193,7 +193,7 @@ function laneView(lane: Lane, trial: Trial, scale: Scale) {
 }
 
 function verdict(trial: Trial) {
-  const { state, same, end, lanes, error, coarser, receipt } = trial;
+  const { state, same, end, lanes, error, coarser, receipt, mended } = trial;
   const failed = lanes.filter((l) => l.attempt?.outcome === 'failed').length;
   const time = seconds(end ?? 0);
   switch (state) {
@@ -212,7 +212,8 @@ function verdict(trial: Trial) {
     default: {
       const times = failed === 1 ? 'failure' : 'failures';
       const after = failed ? ` ${failed} ${times}` : '';
-      return html`<b>Survived${after}</b>, ${time}:
+      const how = failed ? '' : ` (${mended || 'nothing broke on this route'})`;
+      return html`<b>Survived${after}</b>${how}, ${time}:
       ${coarser ? 'coarser edges, to save memory' : samenessInWords(same!)}`;
     }
   }

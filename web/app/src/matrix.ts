@@ -6,6 +6,7 @@ import { allWhens, inWords, whens, type Trouble, type When } from './trials.js';
 
 export const matrixStyles = css`
   .scroll {
+    position: relative;
     overflow-x: auto;
     margin: 0.75rem 0;
   }

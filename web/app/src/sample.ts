@@ -21,7 +21,7 @@ function ellipse(c: Context, at: number[], fill: string | CanvasGradient) {
 }
 
 function drawGround(c: Context): void {
-  const water = ['#cfe4e6', '#8fbcc4', '#3f7f8e', '#2c6272'];
+  const water = ['#7fb2bd', '#4f909e', '#34717f', '#285c6b'];
   c.fillStyle = fade(c, 0, height, water);
   c.fillRect(0, 0, width, height);
   ellipse(c, [480, 600, 290, 34], 'rgb(16 56 68 / 0.45)');

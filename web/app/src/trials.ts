@@ -26,8 +26,8 @@ export interface Trouble {
   gpu?: boolean;
   /** Shows only while chunks of the model are fetched and stored. */
   fetches?: boolean;
-  /** At these moments no attempt fails: it is mended on the way. */
-  mended?: readonly When[];
+  /** While the model is loaded no attempt fails of it: how it is mended. */
+  mended?: string;
 }
 
 const running: readonly When[] = ['setup', 'upload', 'infer', '50%', 'output'];
@@ -83,7 +83,8 @@ export const troubles: readonly Trouble[] = [
   {
     deed: 'corrupt-chunk',
     ...{ group: 'Storage and network', whens: ['store', ...running] },
-    ...{ words: 'A stored part of the model is damaged', mended: ['store'] },
+    words: 'The stored model is damaged',
+    mended: 'the damaged part was fetched again',
   },
   {
     deed: 'storage-failed',
@@ -93,12 +94,14 @@ export const troubles: readonly Trouble[] = [
   {
     deed: 'quota',
     ...{ group: 'Storage and network', whens: ['store'], fetches: true },
-    ...{ words: 'The disk is full', mended: ['store'] },
+    words: 'The disk is full',
+    mended: 'nothing was stored',
   },
   {
     deed: 'offline',
     ...{ group: 'Storage and network', whens: ['store'], fetches: true },
-    ...{ words: 'The network drops', mended: ['store'] },
+    words: 'The network drops',
+    mended: 'the download was tried again',
   },
 ];
 
@@ -115,6 +118,11 @@ export function chaosOf({ deed }: Trouble, when: When, onGpu: boolean): string {
   const word = `${deed}@${when}`;
   const ms = onGpu ? patience.gpu : patience.cpu;
   return deed === 'hang' ? `${word},patience:${ms}` : word;
+}
+
+/** How it is mended within an attempt, if it is. */
+export function mendedBy({ mended = '' }: Trouble, when: When): string {
+  return when === 'store' ? mended : '';
 }
 
 export function inWords({ words }: Trouble, when: When): string {
