@@ -1,95 +1,149 @@
-// What policy, canary and receipts cost, and what a lost device costs:
+// What policy, canary and receipts cost, and what a lost device costs. Two
+// builds of the page (bench/bare.mjs), with all of it and without, run the same
+// job in two tabs, in turn, in pairs; photo and options are the same.
 //
-//   warm       share of a warm job that planning its routes and writing its
-//              receipt take
-//   cold       milliseconds of a first job before its engine is asked for
-//   lost       time from the loss of the device at 50 % to the result, against
-//              a cold job on the CPU
+//   warm       share of a warm job, the median of the pairs' differences
+//   cold       the same of first jobs of a fresh page, in milliseconds
+//   lost       time from the last sign of life of a device that is lost at 50 %
+//              to the result, against a cold job on the CPU
 //
-//   node bench/overhead.mjs [--size 1024] [--lost-size 256] [--build build]
+//   node bench/overhead.mjs [--size 1024] [--pairs 20] [--cold-pairs 10]
+//                           [--lost-size 256] [--lost-pairs 5] [--build build]
+//
+// On a machine that does nothing else: what it says is noise otherwise.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { browsers } from '../tests/web/browsers.mjs';
+import { buildBoth } from './bare.mjs';
 import { photos } from './photos.mjs';
 
-const options = { size: '1024', 'lost-size': '256', build: 'build' };
+const options = { size: 1024, pairs: 20, 'cold-pairs': 10, 'lost-size': 256,
+  'lost-pairs': 5, build: 'build' };
 for (let i = 2; i < process.argv.length; i += 2)
   options[process.argv[i].replace(/^--/, '')] = process.argv[i + 1];
+const size = Number(options.size);
 const photo = readFileSync(photos()[0]).toString('base64');
-const program = join(options.build, 'cutout');
-const server = spawn(program, ['serve', '-q', '--port', '0'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const url = await new Promise((done) =>
-  server.stdout.once('data', (line) => done(/http:\S+/.exec(line)[0])),
-);
 
-// In the page: receipts of n jobs.
-async function run(base64, n, options) {
+async function serve(root) {
+  const args = ['serve', '-q', '--port', '0', '--root', root];
+  const child = spawn(join(options.build, 'cutout'), args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  return { url: /http:\S+/.exec(line)[0], stop: () => child.kill() };
+}
+
+// In the page: a job's milliseconds and its receipt; `alive` is when the
+// attempt that failed was last heard of.
+async function run(base64, wish) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const receipts = [];
-  for (let i = 0; i < n; i++)
-    receipts.push((await globalThis.cutout.run(bytes, options)).receipt);
-  return receipts;
-}
-
-// In the page: milliseconds of what a job does besides its work.
-async function extras(receipt) {
-  const n = 50;
-  let start = performance.now();
-  for (let i = 0; i < n; i++) {
-    const { policy, facts } = await globalThis.cutout.device();
-    policy.next(policy.start(facts), 'hang');
-  }
-  const plan = (performance.now() - start) / n;
-  start = performance.now();
-  for (let i = 0; i < n; i++) JSON.parse(JSON.stringify(receipt));
-  return { plan, receipt: (performance.now() - start) / n };
-}
-
-// In the page, before anything else: the module of the policy is fetched.
-async function firstPlan() {
+  let heard = 0;
+  let alive = 0;
   const start = performance.now();
-  await globalThis.cutout.device();
-  return performance.now() - start;
+  const { receipt } = await globalThis.cutout.run(bytes, {
+    ...wish,
+    onProgress: () => (heard = performance.now()),
+    onAttempt: ({ outcome }) => outcome === 'failed' && (alive = heard),
+  });
+  const end = performance.now();
+  return { ms: end - start, after: end - alive, receipt };
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-const browser = await browsers.chromium({ webgpu: true });
-try {
-  const size = Number(options.size);
-  await browser.open(`${url}/?cold`);
-  await browser.run(run, photo, 1, { size }); // stores the model
-  const first = [];
-  for (let i = 0; i < 5; i++) {
-    await browser.open(`${url}/?cold`);
-    first.push(await browser.run(firstPlan));
-  }
-  const jobs = await browser.run(run, photo, 4, { size });
-  const warm = median(jobs.slice(1).map((r) => r.ms.total));
-  const { plan, receipt } = await browser.run(extras, jobs[1]);
-  const share = (100 * (plan + receipt)) / warm;
-  console.log(`warm job ${warm.toFixed(0)} ms; plan ${plan.toFixed(2)} ms, ` +
-    `receipt ${receipt.toFixed(2)} ms: ${share.toFixed(3)} %`);
-  console.log(`cold: ${median(first).toFixed(1)} ms`);
+const sorted = (list) => [...list].sort((a, b) => a - b);
+const at = (list, share) =>
+  sorted(list)[Math.min(list.length - 1, Math.floor(share * list.length))];
+const median = (list) => at(list, 0.5);
+const round = (x) => Number(x.toFixed(1));
 
-  const small = { size: Number(options['lost-size']) };
+/** Median and the middle half of numbers. */
+const spread = (list) =>
+  `${round(median(list))} (${round(at(list, 0.25))} to ${round(at(list, 0.75))})`;
+
+class Tab {
+  constructor(page, url) {
+    this.page = page;
+    this.url = url;
+  }
+
+  fresh() {
+    return this.page.goto(`${this.url}/?cold`, { waitUntil: 'load' });
+  }
+
+  async run(wish) {
+    await this.page.bringToFront();
+    return this.page.evaluate(run, photo, wish);
+  }
+}
+
+/** Differences and times of n pairs; who goes first alternates. */
+async function pairs(n, tabs, before, wish) {
+  const times = { with: [], without: [], more: [] };
+  for (let i = 0; i < n; i++) {
+    const ms = {};
+    const order = i % 2 ? ['with', 'without'] : ['without', 'with'];
+    for (const kind of order) {
+      await before(tabs[kind]);
+      ({ ms: ms[kind] } = await tabs[kind].run(wish));
+      times[kind].push(ms[kind]);
+    }
+    times.more.push(ms.with - ms.without);
+  }
+  return times;
+}
+
+async function overhead(tabs) {
+  for (const tab of Object.values(tabs)) {
+    await tab.fresh();
+    await tab.run({ size }); // stores the model, warms the engine
+    await tab.run({ size });
+  }
+  const warm = await pairs(options.pairs, tabs, () => {}, { size });
+  const share = (100 * median(warm.more)) / median(warm.without);
+  console.log(`warm job, ms: with ${spread(warm.with)}, without ` +
+    `${spread(warm.without)}, more ${spread(warm.more)}: ` +
+    `${share.toFixed(2)} %`);
+  const cold = await pairs(options['cold-pairs'], tabs, (t) => t.fresh(), //
+    { size });
+  console.log(`cold job, ms: with ${spread(cold.with)}, without ` +
+    `${spread(cold.without)}, more ${spread(cold.more)}`);
+}
+
+async function lost(tab) {
+  const wish = { size: Number(options['lost-size']) };
+  const broken = { ...wish, route: 'webgpu-f32', chaos: 'device-lost@50%' };
   const ratios = [];
-  for (let i = 0; i < 3; i++) {
-    await browser.open(`${url}/?cold`);
-    const [cpu] = await browser.run(run, photo, 1, small);
-    await browser.open(`${url}/?cold`);
-    const chaos = { route: 'webgpu-f32', chaos: 'device-lost@50%' };
-    const [lost] = await browser.run(run, photo, 1, { ...small, ...chaos });
-    const after = lost.ms.total - lost.attempts[0].ms - lost.ms.decode;
-    ratios.push(after / cpu.ms.total);
-    console.log(`lost at 50 %: ${lost.attempts.map((a) =>
-      `${a.route} ${a.outcome} ${a.ms.toFixed(0)} ms`).join(', ')}; from then ` +
-      `${after.toFixed(0)} ms, cold on the CPU ${cpu.ms.total.toFixed(0)} ms`);
+  for (let i = 0; i < options['lost-pairs']; i++) {
+    await tab.fresh();
+    const cpu = await tab.run(wish);
+    await tab.fresh();
+    const { after, receipt } = await tab.run(broken);
+    ratios.push(after / cpu.ms);
+    const { ms, attempts } = receipt;
+    const tries = attempts.map((a) =>
+      `${a.route} ${a.outcome} ${a.ms.toFixed(0)}`);
+    console.log(`| lost at 50 %, ms: ${tries.join(', ')}; ${
+      after.toFixed(0)} from then, cold on the CPU ${cpu.ms.toFixed(0)}; ` +
+      `load ${round(ms.load)}, set-up ${round(ms.setup)}, inference ${
+        round(ms.inference)} against ${round(cpu.receipt.ms.load)}, ${
+        round(cpu.receipt.ms.setup)}, ${round(cpu.receipt.ms.inference)}`);
   }
   console.log(`lost: ${median(ratios).toFixed(2)} of a cold job on the CPU`);
+}
+
+const roots = await buildBoth(join(options.build, 'overhead'));
+const servers = [await serve(roots.with), await serve(roots.without)];
+const browser = await browsers.chromium({ webgpu: true, patience: 600_000 });
+try {
+  const other = await browser.page.browser().newPage();
+  const tabs = {
+    with: new Tab(browser.page, servers[0].url),
+    without: new Tab(other, servers[1].url),
+  };
+  await overhead(tabs);
+  await lost(tabs.with);
 } finally {
   await browser.close();
-  server.kill();
+  for (const { stop } of servers) stop();
 }
