@@ -1,7 +1,10 @@
-/* Clients of a server on 127.0.0.1: time and sockets. The including file
- * defines _GNU_SOURCE. */
+/* Clients of a server on 127.0.0.1: time and sockets. Comes first. */
 #ifndef TESTS_LOOPBACK_H
 #define TESTS_LOOPBACK_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include <arpa/inet.h>
 #include <stdbool.h>

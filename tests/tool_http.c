@@ -12,7 +12,6 @@
  *
  * sends COUNT damaged requests, reads every answer, and looks for CANARY in
  * it. */
-#define _GNU_SOURCE
 #include "loopback.h"
 
 #include <errno.h>

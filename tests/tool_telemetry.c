@@ -11,7 +11,6 @@
  * sends COUNT bodies each of which is wrong in some way, so that none may be
  * kept; prints how many had which status, and fails when one is kept or has no
  * answer. */
-#define _GNU_SOURCE
 #include "loopback.h"
 
 #include <netinet/tcp.h>
