@@ -13,7 +13,7 @@
 // On a machine that does nothing else: what it says is noise otherwise.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { browsers } from '../tests/web/browsers.mjs';
 import { buildBoth } from './bare.mjs';
@@ -51,6 +51,32 @@ async function run(base64, wish) {
   return { ms: end - start, after: end - alive, receipt };
 }
 
+// In a fresh page: milliseconds of what is extra, one by one.
+async function parts(moduleUrl) {
+  const { device, findAdapter } = globalThis.cutout;
+  const timed = async (n, work) => {
+    const start = performance.now();
+    for (let i = 0; i < n; i++) await work();
+    return Number(((performance.now() - start) / n).toFixed(2));
+  };
+  const plan = async () => {
+    const { policy, facts } = await device();
+    policy.start(facts);
+  };
+  const hash = async () => {
+    const response = await fetch(moduleUrl, { cache: 'force-cache' });
+    await crypto.subtle.digest('SHA-256', await response.arrayBuffer());
+  };
+  const lock = () => navigator.locks.request(`${Math.random()}`, () => {});
+  return {
+    'first plan': await timed(1, plan),
+    adapter: await timed(1, findAdapter),
+    'later plan': await timed(50, plan),
+    'hash of the engine': await timed(10, hash),
+    lock: await timed(10, lock),
+  };
+}
+
 const sorted = (list) => [...list].sort((a, b) => a - b);
 const at = (list, share) =>
   sorted(list)[Math.min(list.length - 1, Math.floor(share * list.length))];
@@ -58,8 +84,10 @@ const median = (list) => at(list, 0.5);
 const round = (x) => Number(x.toFixed(1));
 
 /** Median and the middle half of numbers. */
-const spread = (list) =>
-  `${round(median(list))} (${round(at(list, 0.25))} to ${round(at(list, 0.75))})`;
+const spread = (list) => {
+  const [low, high] = [0.25, 0.75].map((share) => round(at(list, share)));
+  return `${round(median(list))} (${low} to ${high})`;
+};
 
 class Tab {
   constructor(page, url) {
@@ -110,6 +138,19 @@ async function overhead(tabs) {
     `${spread(cold.without)}, more ${spread(cold.more)}`);
 }
 
+async function showParts(tab, root) {
+  const assets = readdirSync(join(root, 'assets'));
+  const module = assets.find((f) => /relaxed-threads.*\.wasm$/.test(f));
+  const seen = [];
+  for (let i = 0; i < 5; i++) {
+    await tab.fresh();
+    seen.push(await tab.page.evaluate(parts, `assets/${module}`));
+  }
+  const lines = Object.keys(seen[0]).map((name) =>
+    `${name} ${median(seen.map((one) => one[name]))}`);
+  console.log(`parts, ms: ${lines.join(', ')}`);
+}
+
 async function lost(tab) {
   const wish = { size: Number(options['lost-size']) };
   const broken = { ...wish, route: 'webgpu-f32', chaos: 'device-lost@50%' };
@@ -141,6 +182,7 @@ try {
     with: new Tab(browser.page, servers[0].url),
     without: new Tab(other, servers[1].url),
   };
+  await showParts(tabs.with, roots.with);
   await overhead(tabs);
   await lost(tabs.with);
 } finally {
