@@ -49,11 +49,12 @@ function gpuRows(device: Device): Row[] {
   ];
 }
 
-export function factsOf(device: Device): Row[] {
+/** `offline`: a visit without a network finds page and model here. */
+export function factsOf(device: Device, offline: boolean): Row[] {
   const can = cutout.capabilities();
   const { family, major } = browserOf(navigator.userAgent);
   return [
-    ['Browser', [family, major].join(' ')],
+    ['Browser', `${family[0]!.toUpperCase()}${family.slice(1)} ${major ?? ''}`],
     ['Processor', `${can.cores} cores, of which ${can.threads} are used`],
     ['Memory', can.deviceMemory ? `${can.deviceMemory} GB or more` : 'not told'],
     ['GPU', gpuName(device)],
@@ -65,6 +66,6 @@ export function factsOf(device: Device): Row[] {
         : 'no: one thread only, because the server does not isolate the page',
     ],
     ['SIMD, relaxed', `${yes(can.simd)}, ${yes(can.relaxedSimd)}`],
-    ['Works offline', yes(Boolean(navigator.serviceWorker?.controller))],
+    ['Works offline', yes(offline)],
   ];
 }

@@ -13,6 +13,10 @@ import { shared } from './styles.js';
 /** More bars than this say less. */
 const mostBars = 12;
 
+/** Days are those of UTC, since 1970. */
+const dateOf = (day: number) =>
+  new Date(day * 864e5).toLocaleDateString([], { timeZone: 'UTC' });
+
 const clock = (at: number) =>
   new Date(at).toLocaleTimeString([], { timeStyle: 'short' });
 
@@ -34,6 +38,7 @@ export class Diagnostics extends LitElement {
     asked: {},
     device: { state: true },
     storage: { state: true },
+    offline: { state: true },
     said: { state: true },
     report: { state: true },
   };
@@ -41,6 +46,8 @@ export class Diagnostics extends LitElement {
   declare asked: string;
   declare device: Device;
   declare storage: { usage: number; quota: number; models: string[] };
+  /** Whether page and model are here for a visit without a network. */
+  declare offline: boolean;
   declare said: string;
   /** Shown where the browser does not let it be copied. */
   declare report: string;
@@ -81,6 +88,10 @@ export class Diagnostics extends LitElement {
       code {
         font-size: 0.8125rem;
         color: var(--quiet);
+        white-space: nowrap;
+      }
+      .row {
+        margin-top: 0.75rem;
       }
       .used {
         font-size: 0.75rem;
@@ -125,6 +136,7 @@ export class Diagnostics extends LitElement {
     this.asked = '';
     this.device = undefined;
     this.storage = { usage: 0, quota: 0, models: [] };
+    this.offline = false;
     this.said = '';
     this.report = '';
   }
@@ -145,6 +157,8 @@ export class Diagnostics extends LitElement {
     const stored = (await cutout.models.list().catch(() => [])).filter(
       ({ storedBytes }) => storedBytes > 0,
     );
+    const worker = await navigator.serviceWorker?.getRegistration();
+    this.offline = Boolean(worker?.active && stored.length);
     const use = await storageUse().catch(() => ({ usage: 0, quota: 0 }));
     this.storage = { ...use, models: stored.map(({ name }) => name) };
   }
@@ -154,7 +168,7 @@ export class Diagnostics extends LitElement {
   private renderDevice() {
     return html`<h3>This device</h3>
       <table>
-        ${factsOf(this.device).map(
+        ${factsOf(this.device, this.offline).map(
           ([name, value]) =>
             html`<tr>
               <th scope="row">${name}</th>
@@ -163,8 +177,9 @@ export class Diagnostics extends LitElement {
         )}
       </table>
       ${cutout.capabilities().webgpu
-        ? html`<p></p>
-            <button @click=${this.tryGpu}>Try the GPU now</button>`
+        ? html`<div class="row">
+            <button @click=${this.tryGpu}>Try the GPU now</button>
+          </div>`
         : nothing}`;
   }
 
@@ -226,14 +241,15 @@ export class Diagnostics extends LitElement {
                 ${routeInWords(route)}
                 <p>
                   ${texts?.[failure] ?? failure}
-                  (${new Date(day * 864e5).toLocaleDateString()})
+                  (${dateOf(day)})
                 </p>
               </div>
             </li>`,
         )}
       </ul>
-      <p></p>
-      <button @click=${this.forget}>Forget remembered failures</button>`;
+      <div class="row">
+        <button @click=${this.forget}>Forget remembered failures</button>
+      </div>`;
   }
 
   private forget(): void {
@@ -313,7 +329,6 @@ export class Diagnostics extends LitElement {
         All of the above, to be sent to whoever helps you: no picture, no name
         of a file.
       </p>
-      <p></p>
       <div class="row">
         <button class="main" @click=${this.copy}>Copy report</button>
         <span role="status">${this.said}</span>

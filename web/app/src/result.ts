@@ -18,6 +18,13 @@ const remarks: Record<Receipt['outcome'], string> = {
     'closely before using it.',
 };
 
+/** That something failed on the way; which, is told where it was made. */
+function againInWords({ attempts }: Receipt): string {
+  const failed = attempts.filter(({ outcome }) => outcome === 'failed').length;
+  if (!failed) return '';
+  return failed === 1 ? ', at the second attempt' : `, ${failed} attempts failed`;
+}
+
 export class ResultView extends LitElement {
   static override properties = {
     item: { attribute: false },
@@ -181,7 +188,8 @@ export class ResultView extends LitElement {
         </button>
         <span class="quiet">
           ${receipt.output.width} × ${receipt.output.height}, PNG
-          ${megabytes(result.blob.size)}, in ${seconds(receipt.ms.total)}
+          ${megabytes(result.blob.size)}, in
+          ${seconds(receipt.ms.total)}${againInWords(receipt)}
         </span>
       </div>
       ${this.failure
