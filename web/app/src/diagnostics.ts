@@ -117,6 +117,19 @@ export class Diagnostics extends LitElement {
         padding-left: 1.25rem;
         font-size: 0.875rem;
       }
+      .said {
+        position: sticky;
+        bottom: -1rem;
+        width: fit-content;
+        margin: 1rem auto 0;
+        border-radius: 10px;
+        background: var(--text);
+        color: var(--page);
+        font-size: 0.875rem;
+      }
+      .said:not(:empty) {
+        padding: 0.5rem 1rem;
+      }
       textarea {
         width: 100%;
         height: 12rem;
@@ -331,7 +344,6 @@ export class Diagnostics extends LitElement {
       </p>
       <div class="row">
         <button class="main" @click=${this.copy}>Copy report</button>
-        <span role="status">${this.said}</span>
       </div>
       ${this.report
         ? html`<textarea
@@ -346,7 +358,8 @@ export class Diagnostics extends LitElement {
     return html`${this.renderJobs()} ${this.renderRoutes()}
       ${this.renderDevice()} ${this.renderStorage()}
       <cutout-sharing .receipt=${this.history.at(-1)?.receipt}></cutout-sharing>
-      ${this.renderReport()}`;
+      ${this.renderReport()}
+      <p class="said" role="status">${this.said}</p>`;
   }
 }
 customElements.define('cutout-diagnostics', Diagnostics);
