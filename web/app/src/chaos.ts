@@ -458,10 +458,15 @@ export class ChaosView extends LitElement {
   }
 
   private renderCounters() {
-    const { done, survived, lost, exact, bytes } = this.lab.counts();
+    const { done, survived, lost, same, exact, bytes } = this.lab.counts();
     if (!done) return nothing;
     const { calm, totalMs, running, trials: list } = this.lab;
-    const how = bytes === done ? 'byte for byte' : 'pixel for pixel';
+    const how =
+      bytes === same
+        ? 'byte for byte'
+        : exact === same
+          ? 'pixel for pixel'
+          : `${same - exact} but for rounding`;
     const over = list.filter(({ end }) => end);
     const sum = over.reduce((all, { end }) => all + end!, 0);
     return html`<dl class="counters">
@@ -475,7 +480,7 @@ export class ChaosView extends LitElement {
       </div>
       <div>
         <dt>the same picture, ${how}</dt>
-        <dd>${exact} <small>of ${done}</small></dd>
+        <dd>${same} <small>of ${done}</small></dd>
       </div>
       <div>
         <dt>a job; undisturbed ${seconds(calm?.end ?? 0)}</dt>

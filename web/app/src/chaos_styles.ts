@@ -158,9 +158,12 @@ export const chaosStyles = css`
     outline-offset: 2px;
   }
   .buttons {
-    margin: 0.75rem 0;
+    position: sticky;
+    bottom: -1rem;
+    padding: 0.75rem 0;
+    background: var(--surface);
   }
-  .buttons .main {
+  .buttons button:first-child {
     flex: 1;
   }
   .words a {
@@ -208,7 +211,7 @@ export const chaosStyles = css`
     display: grid;
     grid-template-columns: repeat(2, minmax(0, 14rem));
     gap: 0.75rem;
-    margin-bottom: 1rem;
+    margin: 1rem 0;
   }
   .pictures figure,
   .key-row {

@@ -51,6 +51,7 @@ export class Diagnostics extends LitElement {
   declare said: string;
   /** Shown where the browser does not let it be copied. */
   declare report: string;
+  private silence: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = [
     shared,
@@ -157,6 +158,13 @@ export class Diagnostics extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     void this.refresh();
+  }
+
+  /** What was said covers what is below: not for long. */
+  override updated(changed: Map<string, unknown>): void {
+    if (!changed.has('said')) return;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => (this.said = ''), 15_000);
   }
 
   override willUpdate(changed: Map<string, unknown>): void {

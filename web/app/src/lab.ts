@@ -43,6 +43,8 @@ export interface Trial {
   title: string;
   chaos: string;
   mended: string;
+  /** Side of the network that was asked for. */
+  size: number;
   /** By performance.now(). */
   start: number;
   end: number | undefined;
@@ -200,8 +202,8 @@ export class Lab extends EventTarget {
     const { title, chaos, route, mended } = wish;
     const trial: Trial = {
       ...{ number, title, chaos, mended, start: performance.now() },
-      ...{ end: undefined, lanes: [], state: 'running' },
-      ...{ same: undefined, coarser: false },
+      ...{ size: this.options.size!, end: undefined, lanes: [] },
+      ...{ state: 'running', same: undefined, coarser: false },
       ...{ receipt: undefined, blob: undefined, error: '' },
     };
     if (number) this.trials.push(trial);
@@ -240,7 +242,7 @@ export class Lab extends EventTarget {
       return;
     }
     trial.same = await compareCutouts(this.calm!.blob!, trial.blob!);
-    const size = trial.receipt!.model.size;
+    const { size } = trial;
     trial.coarser = (trial.lanes.at(-1)?.size ?? size) < size;
     const other = trial.same.kind === 'other' && !trial.coarser;
     trial.state = other ? 'lost' : 'survived';
@@ -325,7 +327,8 @@ export class Lab extends EventTarget {
     const kinds = over.map(({ same }) => same?.kind);
     const exact = kinds.filter((k) => k === 'bytes' || k === 'pixels').length;
     const bytes = kinds.filter((k) => k === 'bytes').length;
+    const same = exact + kinds.filter((k) => k === 'close').length;
     const done = over.length;
-    return { done, lost, survived: done - lost, exact, bytes };
+    return { done, lost, survived: done - lost, same, exact, bytes };
   }
 }

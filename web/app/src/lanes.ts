@@ -50,6 +50,9 @@ export const laneStyles = css`
   .lane {
     padding: 0.2rem 0;
   }
+  .lane > :first-child {
+    grid-row: 1 / span 3;
+  }
   .lane .what {
     grid-column: 2;
     margin: 0.15rem 0 0.1rem;
@@ -99,6 +102,9 @@ export const laneStyles = css`
     .lane .remark,
     .axis svg {
       grid-column: 1;
+    }
+    .lane > :first-child {
+      grid-row: auto;
     }
     .lane svg {
       margin-top: 0.15rem;
@@ -185,7 +191,7 @@ function laneWords(lane: Lane) {
 
 function laneView(lane: Lane, trial: Trial, scale: Scale) {
   const { route, size } = lane;
-  const smaller = size < trial.lanes[0]!.size ? `, only ${size} pixels` : '';
+  const smaller = size < trial.size ? `, only ${size} pixels` : '';
   return html`<li class="lane">
     <span title="${route}, ${size}">${routeInWords(route)}${smaller}</span>
     ${drawLane(lane, trial, scale)} ${laneWords(lane)}

@@ -50,7 +50,8 @@ export const matrixStyles = css`
     color: var(--line);
   }
   .matrix td.survived {
-    background: color-mix(in srgb, var(--good) 20%, var(--page));
+    background: color-mix(in srgb, var(--good) 24%, var(--page));
+    font-weight: 600;
   }
   .matrix td.lost {
     background: color-mix(in srgb, var(--bad) 30%, var(--page));
@@ -135,7 +136,7 @@ export function matrixView(lab: Lab, list: readonly Trouble[]) {
       </table>
     </div>
     <p class="quiet">
-      ✓ the very pixels of the undisturbed job, ≈ the same but for rounding
-      between processors, ✕ lost.
+      ✓ the very pixels of the undisturbed job, ≈ within 1 of 255, as another
+      route rounds, ✕ lost.
     </p>`;
 }

@@ -41,6 +41,9 @@ export async function compareCutouts(one: Blob, two: Blob): Promise<Sameness> {
   return compareValues(p.pixels, q.pixels);
 }
 
+const percent = (share: number) =>
+  share < 1e-4 ? 'less than 0.01 %' : `${(100 * share).toFixed(2)} %`;
+
 export function samenessInWords(same: Sameness): string {
   switch (same.kind) {
     case 'bytes':
@@ -49,8 +52,8 @@ export function samenessInWords(same: Sameness): string {
       return 'the same pixels as undisturbed';
     case 'close':
       return (
-        `as undisturbed, ${(100 * same.differing).toFixed(2)} % of the ` +
-        `values differ by at most ${same.worst} of 255`
+        `as undisturbed, but ${percent(same.differing)} of the values differ, ` +
+        `by ${same.worst} of 255 at most`
       );
     default:
       return `another picture: values differ by up to ${same.worst} of 255`;
