@@ -56,12 +56,18 @@ async function recovers(b, photo) {
   const { page } = b;
   const input = await find(page, 'input[type=file]');
   await input.uploadFile(photo);
-  const said = await textOf(page, '.remark');
-  check('the sentence of recovery',
+  // both at once: a job may end between two questions
+  const both = await page.waitForFunction(() => {
+    const root = document.querySelector('cutout-page').shadowRoot;
+    const job = root.querySelector('cutout-job')?.shadowRoot;
+    const remark = job?.querySelector('.remark')?.textContent.trim();
+    const status = root.querySelector('main [role=status]').textContent.trim();
+    return remark && status.includes(remark) && [remark, status];
+  }, { polling: 50 });
+  const [said, spoken] = await both.jsonValue();
+  check('the sentence of recovery, seen and spoken',
     said === 'The browser stopped a part of the work; going on another way.',
-    said);
-  const spoken = await textOf(page, 'main [role=status]');
-  check('it is spoken', spoken.startsWith(said), spoken);
+    [said, spoken]);
   await find(page, 'cutout-result');
   const tried = await textOf(page, 'cutout-result ol, td ol');
   check('the result tells of both attempts',
