@@ -7,5 +7,7 @@ build=${BUILD:-build}
 make --no-print-directory -s web "$build/tests/tool_tiny_model" >&2
 folder=build/web-test/models
 mkdir -p $folder
-"$build/tests/tool_tiny_model" deep $folder/deep.onnx
+for kind in deep bright; do
+    "$build/tests/tool_tiny_model" $kind $folder/$kind.onnx
+done
 exec node tests/web/chaos.mjs "$@"

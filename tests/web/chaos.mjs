@@ -4,9 +4,12 @@
  * undisturbed job, every job must give exactly one result, every receipt must
  * tell the truth, and no worker may be left over.
  *
- *     node tests/web/chaos.mjs [GROUP...]     CHAOS_JOBS=20,
- *     CHAOS_GPU_JOBS=20: how many in a row
+ *     node tests/web/chaos.mjs [GROUP...]
+ *
+ * CHAOS_JOBS=20, CHAOS_GPU_JOBS=20: how many in a row. CHAOS_ONLY: words and
+ * moments, as `hang @50% oom@setup`, of which only these.
  */
+import { execFileSync } from 'node:child_process';
 import { browsers } from './browsers.mjs';
 import { check, group, summary } from './check.mjs';
 import { compare, readPng } from './png.mjs';
@@ -74,6 +77,7 @@ async function inChromium(body, options = {}) {
   try {
     await browser.open(`${server.url}?cold`);
     await browser.run(register, model);
+    await browser.run(register, small);
     await body(browser, server);
   } finally {
     await browser.close();
@@ -107,6 +111,8 @@ const rows = [
 ];
 
 const model = chunkModel(`${folder}/deep.onnx`, size, 2048);
+/** One convolution: what a software GPU compiles soonest. */
+const small = chunkModel(`${folder}/bright.onnx`, size, 2048);
 const photo = photoPng(150, 100).toString('base64');
 let truth;
 
@@ -131,15 +137,36 @@ function untruths(result, kind) {
   return wrong.length ? [...wrong, JSON.stringify(receipt.attempts)] : [];
 }
 
+/** Resident megabytes of the browser's processes, by what they are for. */
+function residentMb(browser) {
+  const parent = browser.page.browser().process().pid;
+  const list = execFileSync('ps', ['-eo', 'pid,ppid,rss,args'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 24,
+  });
+  const rows = list.split('\n').map((line) => line.trim().split(/\s+/));
+  const mine = new Set([String(parent)]);
+  for (let grown = 0; grown !== mine.size; ) {
+    grown = mine.size;
+    for (const [pid, ppid] of rows) if (mine.has(ppid)) mine.add(pid);
+  }
+  const of = (type) =>
+    rows
+      .filter(([pid, , , ...args]) => mine.has(pid) && args.includes(type))
+      .reduce((n, [, , rss]) => n + Math.round(rss / 1e3), 0);
+  return { gpu: of('--type=gpu-process'), page: of('--type=renderer') };
+}
+
 async function cell(browser, [word, kind, moment], n, more) {
   // a software GPU compiles for a second in silence
-  const patience = `,patience:${more.route ? 6000 : 700}`;
+  const patience = `,patience:${more.route ? 4000 : 700}`;
   const options = {
-    ...{ model: 'deep', ...more },
+    ...{ model: model.name, ...more },
     chaos: `${word}@${moment}${word === 'hang' ? patience : ''}`,
   };
   if (/@chunk/.test(options.chaos) || moment === 'store')
-    await browser.run(() => globalThis.cutout.models.delete('deep'));
+    await browser.run((name) => globalThis.cutout.models.delete(name),
+      options.model);
   const { results, settled, alive } = await browser.run(jobs, photo, n, options);
   const wrong = results.flatMap((result) => untruths(result, kind));
   if (settled !== n) wrong.push(`${settled} results of ${n} jobs`);
@@ -169,6 +196,7 @@ const asked = (word, moment) => only.length === 0 ||
 /** Prints survived/lost for every kind and moment. */
 async function runRows(b, list, many, more) {
   const total = { survived: 0, lost: 0 };
+  const memory = [];
   for (const [word, kind, all] of list) {
     const line = [];
     const moments = all.filter((moment) => asked(word, moment));
@@ -186,6 +214,9 @@ async function runRows(b, list, many, more) {
       line.push(`@${moment} ${counts.survived}/${counts.lost}`);
       if (process.env.VERBOSE) line.push(`${Date.now() - start} ms`);
     }
+    memory.push(residentMb(b));
+    const { gpu, page } = memory.at(-1);
+    line.push(`GPU ${gpu} MB, page ${page} MB`);
     console.log(`| ${word.padEnd(18)} | ${line.join(' | ')} |`);
   }
   console.log(`survived ${total.survived}, lost ${total.lost}`);
@@ -213,8 +244,13 @@ const gpuRows = [
   ['hang', 'hang', everywhere],
   ['worker-crash', 'worker-crash', everywhere],
   ['worker-vanish', 'worker-crash', everywhere],
+  ['helper-crash', 'worker-crash', everywhere],
   ['nan', 'wrong-result', everywhere],
+  ['out-of-range', 'wrong-result', everywhere],
   ['constant', 'wrong-result', everywhere],
+  ['wrong-shape', 'wrong-result', everywhere],
+  ['corrupt-chunk:3', 'corrupt-model', everywhere],
+  ['storage-failed', 'storage-failed', everywhere],
 ];
 
 const gpuRoute = 'webgpu-f32';
@@ -228,17 +264,18 @@ const someRows = () => gpuRows.map(([deed, kind, moments], i) =>
 async function gpuMatrix() {
   await inChromium(
     async (b) => {
-      const { results } = await b.run(jobs, photo, 1, { model: 'deep' });
+      const options = { model: small.name };
+      const { results } = await b.run(jobs, photo, 1, options);
       truth = { png: results[0].png };
       truth.picture = readPng(Buffer.from(truth.png, 'base64'));
-      const options = { model: 'deep', route: gpuRoute };
+      options.route = gpuRoute;
       const calm = await b.run(jobs, photo, 2, options);
       const wrong = calm.results.flatMap((r) => untruths(r, null));
       check('on the GPU', !wrong.length, wrong);
       check('bound to it', calm.results.every(
         ({ receipt }) => receipt?.route === gpuRoute), calm.results);
       await runRows(b, gpuInARow ? gpuRows : someRows(), gpuInARow || 1,
-        { route: gpuRoute });
+        options);
     },
     { webgpu: true },
   );
