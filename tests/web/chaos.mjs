@@ -234,6 +234,7 @@ async function runRows(b, list, many, more) {
 
 /** The same with a device: SwiftShader, because it is asked for. */
 const gpuRows = [
+  ['no-device', 'no-device', ['setup']],
   ['device-lost', 'device-lost', everywhere.slice(0, 4)],
   ['device-lost', null, ['output']], // the mask is here already
   ['validation-error', 'validation-error', everywhere.slice(0, 4)],
@@ -261,27 +262,50 @@ const gpuInARow = Number(process.env.CHAOS_GPU_JOBS ?? 0);
 const someRows = () => gpuRows.map(([deed, kind, moments], i) =>
   [deed, kind, [moments[i % moments.length]]]);
 
+/** Jobs with nothing wrong; returns what asks for more of them. */
+async function calmGpu(b) {
+  const options = { model: small.name };
+  const { results } = await b.run(jobs, photo, 1, options);
+  truth = { png: results[0].png };
+  truth.picture = readPng(Buffer.from(truth.png, 'base64'));
+  options.route = gpuRoute;
+  const calm = await b.run(jobs, photo, 2, options);
+  const wrong = calm.results.flatMap((r) => untruths(r, null));
+  check('on the GPU', !wrong.length, wrong);
+  check('bound to it', calm.results.every(
+    ({ receipt }) => receipt?.route === gpuRoute), calm.results);
+  return options;
+}
+
 async function gpuMatrix() {
   await inChromium(
-    async (b) => {
-      const options = { model: small.name };
-      const { results } = await b.run(jobs, photo, 1, options);
-      truth = { png: results[0].png };
-      truth.picture = readPng(Buffer.from(truth.png, 'base64'));
-      options.route = gpuRoute;
-      const calm = await b.run(jobs, photo, 2, options);
-      const wrong = calm.results.flatMap((r) => untruths(r, null));
-      check('on the GPU', !wrong.length, wrong);
-      check('bound to it', calm.results.every(
-        ({ receipt }) => receipt?.route === gpuRoute), calm.results);
-      await runRows(b, gpuInARow ? gpuRows : someRows(), gpuInARow || 1,
-        options);
-    },
+    async (b) =>
+      runRows(b, gpuInARow ? gpuRows : someRows(), gpuInARow || 1,
+        await calmGpu(b)),
     { webgpu: true },
   );
 }
 
-/** Chromium's GPU process dies: at a moment of a job, and between jobs. */
+/** Chromium's GPU process dies while the worker stands still at a moment of a
+ * job. The browser is told to start it as often as it takes. */
+const processRows = [
+  ['pause', 'device-lost', everywhere.slice(0, 4)],
+  ['pause', null, ['output']],
+];
+const processArgs = [
+  '--disable-gpu-process-crash-limit',
+  '--disable-domain-blocking-for-3d-apis',
+];
+const someProcessRows = [
+  ['pause', 'device-lost', ['infer']],
+  ['pause', null, ['output']],
+];
+
+const killAtPause = () => {
+  const hear = ({ data }) => data.deed === 'pause' && globalThis.killGpu();
+  new BroadcastChannel('cutout-chaos').onmessage = hear;
+};
+
 async function gpuProcess() {
   await inChromium(
     async (b) => {
@@ -293,55 +317,18 @@ async function gpuProcess() {
         if (one) process.kill(one.id, 'SIGKILL');
         return one?.id;
       };
-      const options = { model: 'deep', route: gpuRoute };
-      const first = await b.run(jobs, photo, 1, { model: 'deep' });
-      truth = { png: first.results[0].png };
-      truth.picture = readPng(Buffer.from(truth.png, 'base64'));
-      const warm = await b.run(jobs, photo, 1, options);
-      check('a job before', warm.results[0].receipt?.route === gpuRoute);
+      const options = await calmGpu(b);
       check('the GPU process is there', (await kill()) > 0);
       const between = await b.run(jobs, photo, 1, options);
       const said = untruths(between.results[0], 'device-lost');
       check('killed between jobs', !said.length, said);
-      await sleep(2000); // the browser starts it again
-      const large = await b.run(jobs, photo, 1, { model: 'deep', size: 1024 });
-      truth = { png: large.results[0].png };
-      truth.picture = readPng(Buffer.from(truth.png, 'base64'));
       await b.page.exposeFunction('killGpu', kill);
-      for (const stage of ['setup', 'inference']) {
-        const result = await b.run(
-          async (text, wanted, given) => {
-            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-            let killed = false;
-            const { blob, receipt } = await globalThis.cutout.run(
-              new Blob([bytes]),
-              {
-                ...given,
-                size: 1024, // long enough to be caught
-                onProgress: ({ stage: at }) => {
-                  if (at !== wanted || killed) return;
-                  killed = true;
-                  void globalThis.killGpu();
-                },
-              },
-            );
-            const all = new Uint8Array(await blob.arrayBuffer());
-            return { png: btoa(String.fromCharCode(...all)), receipt };
-          },
-          photo,
-          stage,
-          options,
-        );
-        const { receipt } = result;
-        check(`killed at ${stage}: the picture`, same(result.png));
-        const wrong = matches(receiptSchema, receipt);
-        check(`killed at ${stage}: receipt`, !wrong.length, wrong);
-        console.log(`| GPU process killed at ${stage}: ${receipt.attempts
-          .map((a) => `${a.route} ${a.cause?.kind ?? a.outcome}`).join(', ')} |`);
-        await sleep(2000);
-      }
+      await b.run(killAtPause);
+      console.log('The GPU process is killed at a pause:');
+      await runRows(b, gpuInARow ? processRows : someProcessRows,
+        gpuInARow || 1, options);
     },
-    { webgpu: true },
+    { webgpu: true, args: processArgs },
   );
 }
 

@@ -9,6 +9,7 @@ import { CutoutError } from './errors.js';
 /** What can be made to happen, with the moment when none is said. */
 export const deeds = {
   'device-lost': '50%',
+  'no-device': 'setup',
   'validation-error': 'infer',
   'shader-compilation': 'setup',
   oom: 'upload',
@@ -24,6 +25,7 @@ export const deeds = {
   quota: 'store',
   'storage-failed': 'store',
   offline: 'chunk:0', // the fetch of a chunk fails
+  pause: 'infer', // for those who pull a plug by hand
 } as const;
 export type Deed = keyof typeof deeds;
 

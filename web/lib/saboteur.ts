@@ -25,11 +25,23 @@ export interface Seams {
 
 export type Tell = (note: { chaos: number; kill: boolean }) => void;
 
+/** Whoever listens here hears of every mishap as it begins. */
+const channel = 'cutout-chaos';
+const pauseMs = 3000;
+
 const forever = () => new Promise<never>(() => {});
+
+const sleep = (ms: number) =>
+  new Promise<void>((done) => setTimeout(done, ms));
 
 /** Blocks the worker for good. */
 function spin(): never {
   for (;;);
+}
+
+function spinFor(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
 }
 
 export class Saboteur {
@@ -46,6 +58,7 @@ export class Saboteur {
   private take(m: Mishap, kill = false): void {
     m.times--;
     this.tell({ chaos: m.id, kill });
+    new BroadcastChannel(channel).postMessage({ ...m });
   }
 
   private due(moment: Moment, share = 0): Mishap[] {
@@ -73,6 +86,8 @@ export class Saboteur {
       } else if (m.deed === 'worker-vanish') {
         this.take(m, true);
         await forever();
+      } else if (m.deed === 'pause') {
+        await this.pause(m);
       } else {
         await this.anywhere(m);
       }
@@ -94,12 +109,23 @@ export class Saboteur {
       } else if (m.deed === 'worker-vanish') {
         this.take(m, true);
         spin();
+      } else if (m.deed === 'pause') {
+        this.take(m);
+        spinFor(pauseMs);
       } else {
         // what can be thrown is thrown at once; what must wait, later
         this.anywhere(m).catch(() => {});
         if (this.thrown) throw this.thrown;
       }
     }
+  }
+
+  /** Not for longer than the device is there. */
+  private async pause(m: Mishap): Promise<void> {
+    const device = this.seams.device?.();
+    if (m.moment === 'setup' && m.times > 0 && !device) return;
+    this.take(m);
+    await Promise.race([device?.lost ?? sleep(pauseMs), sleep(pauseMs)]);
   }
 
   private thrown: CutoutError | undefined;
@@ -119,6 +145,7 @@ export class Saboteur {
     if (m.deed === 'shader-compilation' && m.moment === 'setup' && !device)
       return this.breakShaders(m);
     if (m.deed === 'shader-compilation' && !device) return;
+    if (m.deed === 'no-device') return device ? undefined : this.hideGpu(m);
     this.take(m);
     switch (m.deed) {
       case 'device-lost':
@@ -181,6 +208,15 @@ export class Saboteur {
       take();
       const code = `${descriptor.code} chaos`;
       return real.call(this, { ...descriptor, code });
+    };
+  }
+
+  /** Asked for an adapter, the browser says that there is none. */
+  private hideGpu(m: Mishap): void {
+    if (typeof GPU === 'undefined') return;
+    GPU.prototype.requestAdapter = () => {
+      if (m.times > 0) this.take(m);
+      return Promise.resolve(null);
     };
   }
 
