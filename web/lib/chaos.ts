@@ -57,7 +57,7 @@ export interface Mishap {
 
 export interface Chaos {
   mishaps: Mishap[];
-  /** How long workers may be silent; `patience:500` shortens it. */
+  /** How long a worker that hangs on purpose may; `patience:500`. */
   patienceMs: number | undefined;
   /** `remember`: the policy learns from these failures as from real ones. */
   remember: boolean;

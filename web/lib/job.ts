@@ -181,6 +181,8 @@ class Job {
   private suspectEngine = false;
   /** A mask of one value is believed when it comes twice. */
   private constants: number[] = [];
+  /** Hangs on purpose. */
+  private hung: WorkerPeer | undefined;
   /** What the policy said before the same was done once more. */
   private smaller: Choice | undefined;
   private readonly end = new AbortController();
@@ -214,6 +216,7 @@ class Job {
       }
       const mishap = this.chaos?.mishaps.find(({ id }) => id === note.chaos);
       if (mishap) mishap.times--;
+      if (mishap?.deed === 'hang') this.hung = peer();
       if (note.kill) peer()?.kill();
     };
   }
@@ -224,12 +227,11 @@ class Job {
     answer: Promise<T>,
     work: { route: string; gmac: number; where: string },
   ): Promise<T> {
-    const floorMs = this.chaos?.patienceMs;
     const allowed = () =>
       silenceAllowed({
         ...work,
         stage: work.where === 'media' ? 'decode' : (this.stage ?? 'setup'),
-        floorMs,
+        floorMs: this.hung === peer ? this.chaos?.patienceMs : undefined,
       });
     const end = watch(peer, allowed, work.where);
     try {
