@@ -219,7 +219,7 @@ fuzz:
 # chooses the module (web/lib/capabilities.ts).
 WASM_VARIANTS := simd relaxed simd-threads relaxed-threads
 WASM_SRC := $(PORTABLE_SRC) src/base/cpu_wasm.c src/base/mem_wasm.c \
-            web/wasm/heap.c web/wasm/module.c web/wasm/photo.c
+            web/wasm/heap.c web/wasm/module.c web/wasm/photo.c web/wasm/watch.c
 WASM_CFLAGS := --target=wasm32 -ffreestanding -nostdlibinc $(WARN) \
                -mbulk-memory -mmutable-globals -ffp-contract=off \
                -fno-math-errno -ffunction-sections -fdata-sections \

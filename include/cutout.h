@@ -292,6 +292,26 @@ size_t cut_session_upload_bytes(const struct cut_session *session, int i);
 enum cut_status cut_session_upload(const struct cut_session *session, int i,
                                    void *bytes, struct cut_error *err);
 
+/* A run looked at: a few outputs of its convolutions, in turn from run to run,
+ * are computed again here. cut_session_watch keeps what that takes while the
+ * model's bytes are there; `seed` chooses among channels. For run number `run`
+ * cut_session_probe tells what to copy into a buffer, piece after piece, before
+ * dispatch `before` of the list (the last: after all of them), in this order,
+ * all multiples of four and at most *most_bytes; cut_session_check tells by
+ * those bytes: CUT_BAD_RESULT when they are not what they should be. */
+struct cut_gpu_copy {
+    int before, buffer;
+    uint64_t offset;
+    size_t bytes;
+};
+enum cut_status cut_session_watch(struct cut_session *session, uint32_t seed,
+                                  size_t *most_bytes, struct cut_error *err);
+int cut_session_probe(struct cut_session *session, uint32_t run,
+                      const struct cut_gpu_copy **copies);
+enum cut_status cut_session_check(struct cut_session *session,
+                                  const void *bytes, size_t n_bytes,
+                                  struct cut_error *err);
+
 /* ---- Photos and cut-outs ----------------------------------------------- */
 
 /* Interleaved pixels, row by row. channels 1 (grey), 3 (RGB) or 4 (RGB and

@@ -130,6 +130,8 @@ void gpu_spread(struct gpu_job *job, int64_t n, int64_t size);
  * multiples of four elements (at plan time: width and pitch; offsets of
  * tensors are multiples of 256 bytes, of slices of their column). */
 bool gpu_is_vec4(const struct gpu_operand *operand);
+/* A constant's element, f32, f16 or 8-bit, at an address of any alignment. */
+float gpu_float_of(enum cut_dtype dtype, const void *at);
 /* Bits of a float, for a param. */
 uint32_t gpu_float_bits(float x);
 

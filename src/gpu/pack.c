@@ -16,17 +16,21 @@ static struct source source_of(const struct gpu_list *list, int tensor) {
     return (struct source){t->data, t->dtype, tensor_n_elements(t)};
 }
 
-static float read_float(const struct source *s, int64_t i) {
-    const uint8_t *at = s->data + (size_t)i * cut_dtype_bytes(s->dtype);
+float gpu_float_of(enum cut_dtype dtype, const void *at) {
     uint16_t half;
     float x;
-    switch (s->dtype) {
+    switch (dtype) {
     case CUT_F16: memcpy(&half, at, sizeof half); return half_to_float(half);
     case CUT_F32: memcpy(&x, at, sizeof x); return x;
-    case CUT_U8: return (float)*at;
-    case CUT_I8: return (float)(int8_t)*at;
+    case CUT_U8: return (float)*(const uint8_t *)at;
+    case CUT_I8: return (float)*(const int8_t *)at;
     default: return 0.0f;
     }
+}
+
+static float read_float(const struct source *s, int64_t i) {
+    return gpu_float_of(s->dtype,
+                        s->data + (size_t)i * cut_dtype_bytes(s->dtype));
 }
 
 /* One value for all, or one each. */

@@ -5,6 +5,7 @@
 
 #include "cpu/cpu.h"
 #include "gpu/gpu.h"
+#include "gpu/watch.h"
 #include "session/model.h"
 
 /* Of a session that is planned for WebGPU. */
@@ -13,6 +14,7 @@ struct session_gpu {
     struct backend cpu; /* evaluates constants */
     struct gpu_list list;
     const char *text;
+    struct gpu_watch watch; /* nothing until cut_session_watch */
 };
 
 struct cut_session {

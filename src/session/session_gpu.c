@@ -65,3 +65,35 @@ enum cut_status cut_session_upload(const struct cut_session *session, int i,
                            cut_session_n_uploads(session));
     return gpu_list_pack(&session->gpu->list, i, bytes, err);
 }
+
+enum cut_status cut_session_watch(struct cut_session *session, uint32_t seed,
+                                  size_t *most_bytes, struct cut_error *err) {
+    if (!session->gpu)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "watch: the session is not planned for WebGPU");
+    struct gpu_watch *watch = &session->gpu->watch;
+    enum cut_status status =
+        gpu_watch_start(&session->gpu->list, seed, &session->arena, watch, err);
+    *most_bytes = watch->most_bytes;
+    session->plan_bytes = session->taken_bytes;
+    return status;
+}
+
+int cut_session_probe(struct cut_session *session, uint32_t run,
+                      const struct cut_gpu_copy **copies) {
+    struct gpu_watch *watch = &session->gpu->watch;
+    gpu_watch_choose(watch, run);
+    *copies = watch->copies;
+    return watch->n_copies;
+}
+
+enum cut_status cut_session_check(struct cut_session *session,
+                                  const void *bytes, size_t n_bytes,
+                                  struct cut_error *err) {
+    struct gpu_watch *watch = &session->gpu->watch;
+    if (n_bytes < watch->bytes)
+        return status_fail(err, CUT_BAD_ARGUMENT,
+                           "watch: %zu bytes of copies; %zu are needed",
+                           n_bytes, watch->bytes);
+    return gpu_watch_check(watch, bytes, err);
+}

@@ -4,6 +4,7 @@
  */
 import { CutoutError, type ErrorCode } from './errors.js';
 import type { GpuList } from './gpu_list.js';
+import type { Copy } from './gpu_probe.js';
 
 interface Exports {
   memory?: WebAssembly.Memory;
@@ -38,6 +39,11 @@ interface Exports {
   web_gpu_text(): number;
   web_gpu_upload_bytes(i: number): number;
   web_gpu_upload(i: number, ptr: number): number;
+  web_watch(seed: number): number;
+  web_watch_bytes(): number;
+  web_watch_probe(run: number): number;
+  web_watch_copy(i: number, to: number): void;
+  web_watch_check(ptr: number, bytes: number): number;
   web_photo_plan(w: number, h: number, spec: number, flags: number): number;
   web_photo_text(): number;
   web_photo_upload_bytes(): number;
@@ -253,6 +259,31 @@ export class Engine {
     } finally {
       this.free(ptr, n);
     }
+  }
+
+  /** Runs on the GPU will be looked at; how many bytes that takes at most. To
+   * be asked while the model is there; `seed` is any number. */
+  gpuWatch(seed: number): number {
+    this.check(this.exports.web_watch(seed));
+    return this.exports.web_watch_bytes();
+  }
+
+  /** What is to be copied in the run with this number. */
+  gpuProbe(run: number): Copy[] {
+    const n = this.exports.web_watch_probe(run);
+    return this.withBytes(new Uint8Array(32), (ptr) =>
+      Array.from({ length: n }, (_, i) => {
+        this.exports.web_watch_copy(i, ptr);
+        return [...new Float64Array(this.memory.buffer, ptr, 4)] as Copy;
+      }),
+    );
+  }
+
+  /** Fails when that does not fit together. */
+  gpuCheck(copied: Uint8Array): void {
+    this.withBytes(copied, (ptr) =>
+      this.check(this.exports.web_watch_check(ptr, copied.length)),
+    );
   }
 
   /** The photo's list beside that of `gpuPlan`, and what goes into its buffer

@@ -344,7 +344,8 @@ async function throughGpu(
     await chaos?.at(seams[next] as Parameters<Saboteur['at']>[0]);
   };
   try {
-    const options = { onStage, onProgress: onShare };
+    const probe = gpu!.probe(engine);
+    const options = { onStage, onProgress: onShare, probe };
     const { cutout, mask, ms } = await way.run(photo.pixels, options);
     engine.mask(mask.length).set(mask);
     const gpuBytes = way.allocatedBytes;
@@ -362,6 +363,7 @@ async function throughGpu(
 
 async function judge(): Promise<Pick<Cut, 'mask' | 'constant'>> {
   await chaos?.at('output');
+  await gpu?.check(engine);
   const constant = onlyValue(engine.mask(spec.width * spec.height));
   return { mask: engine.judge(), constant };
 }

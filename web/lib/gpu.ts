@@ -10,6 +10,7 @@ import { CutoutError, throwIfAborted } from './errors.js';
 import { bufferUsage, mapRead, type GpuDevice } from './gpu_device.js';
 import type { GpuList, GpuSources, Range } from './gpu_list.js';
 import { layoutOf, startPipelines } from './gpu_pipeline.js';
+import { GpuProbe, type Copy } from './gpu_probe.js';
 import { Timer } from './gpu_timer.js';
 
 export type { GpuList, GpuSources };
@@ -20,6 +21,10 @@ export interface GpuOptions {
   onProgress?: (done: number) => void;
   /** Time every dispatch; needs a device with timestamps. */
   profile?: boolean;
+  /** A plan's: bytes that the copies of a run take at most. */
+  probeBytes?: number;
+  /** A run's: what is copied for `probed`. */
+  probe?: Copy[];
   /** What runs after the first `before` dispatches of the list. */
   between?: () => Promise<void>;
 }
@@ -45,7 +50,8 @@ const aligned = (bytes: number, to: number) => Math.ceil(bytes / to) * to;
 
 const { storage, uniform, copyFrom, copyTo, mapForReading } = bufferUsage;
 const usages: Record<string, number> = {
-  arena: storage,
+  arena: storage | copyFrom,
+  input: storage | copyTo | copyFrom,
   params: uniform | copyTo,
   output: storage | copyFrom,
 };
@@ -80,6 +86,7 @@ export class GpuPlan {
   private readonly buffers: GPUBuffer[] = [];
   private dispatches: Dispatch[] = [];
   private readBack: GPUBuffer | undefined;
+  private probe: GpuProbe | undefined;
   private readonly pace = new Pace();
   /** Bytes of all buffers of this plan, as the device gave them. */
   allocatedBytes = 0;
@@ -108,7 +115,7 @@ export class GpuPlan {
       onProgress?.((share.compiled + share.sent) / 2);
     };
     try {
-      await gpu.scoped('Buffers', () => plan.makeBuffers(), signal);
+      await gpu.scoped('Buffers', () => plan.makeBuffers(options), signal);
       const { all } = await startPipelines(gpu, list, sources, (compiled) =>
         tell({ compiled }),
       );
@@ -128,9 +135,9 @@ export class GpuPlan {
     }
   }
 
-  /** What the list says that its buffers take, and the read-back. */
+  /** What the list says that its buffers take, and the read-backs. */
   get plannedBytes(): number {
-    return this.list.bytes + this.readBytes;
+    return this.list.bytes + this.readBytes + (this.probe?.bytes ?? 0);
   }
 
   private get readBytes(): number {
@@ -143,7 +150,7 @@ export class GpuPlan {
     return buffer;
   }
 
-  private makeBuffers(): void {
+  private makeBuffers({ probeBytes }: GpuOptions): void {
     for (const { usage, bytes, of } of this.list.buffers) {
       const flags = usages[usage] ?? storage | copyTo;
       const shared = usage === 'shared' && this.network!.buffers[of!];
@@ -153,6 +160,10 @@ export class GpuPlan {
       this.readBytes,
       mapForReading | copyTo,
     );
+    if (probeBytes) {
+      this.probe = new GpuProbe(this.gpu, aligned(probeBytes, 4));
+      this.allocatedBytes += this.probe.bytes;
+    }
     if (this.allocatedBytes !== this.plannedBytes)
       throw new CutoutError(
         'engine',
@@ -272,17 +283,25 @@ export class GpuPlan {
 
   private encode(begin: number, end: number, timer: Timer | undefined) {
     const encoder = this.gpu.device.createCommandEncoder();
-    let pass = timer ? undefined : encoder.beginComputePass();
+    let pass: GPUComputePassEncoder | undefined;
+    const endPass = () => (pass?.end(), (pass = undefined));
+    const copyBefore = (i: number) => {
+      if (!this.probe?.due(i)) return;
+      endPass(); // a pass copies nothing
+      this.probe.copy(encoder, i, this.buffers);
+    };
     for (let i = begin; i < end; i++) {
       const { pipeline, group, workgroups } = this.dispatches[i]!;
-      if (timer) pass = encoder.beginComputePass(timer.pass(i));
-      pass!.setPipeline(pipeline);
-      pass!.setBindGroup(0, group);
-      pass!.dispatchWorkgroups(...workgroups);
-      if (timer) pass!.end();
+      copyBefore(i);
+      pass ??= encoder.beginComputePass(timer?.pass(i));
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(...workgroups);
+      if (timer) endPass();
     }
-    if (!timer) pass!.end();
+    endPass();
     if (end === this.dispatches.length) {
+      copyBefore(end);
       this.copyOutputs(encoder);
       timer?.resolve(encoder);
     }
@@ -300,11 +319,12 @@ export class GpuPlan {
   }
 
   private async submit(
-    { signal, onProgress }: GpuOptions,
+    { signal, onProgress, probe = [] }: GpuOptions,
     timer: Timer | undefined,
     from: number,
     to: number,
   ): Promise<number> {
+    if (from === 0) this.probe?.begin(probe);
     const { queue } = this.gpu.device;
     const flying: Promise<void>[] = [];
     let submissions = 0;
@@ -328,6 +348,7 @@ export class GpuPlan {
       flying.at(-1)!.catch(() => {});
       if (flying.length >= mostInFlight) await flying.shift();
     }
+    if (to === this.dispatches.length) this.probe?.send();
     await Promise.all(flying);
     return submissions;
   }
@@ -344,12 +365,19 @@ export class GpuPlan {
     });
   }
 
+  /** What the probe of the last run copied, one after the other. */
+  async probed(): Promise<Uint8Array> {
+    return (await this.probe?.read()) ?? new Uint8Array();
+  }
+
   /** Gives the memory back; the device stays. */
   destroy(): void {
     for (const [i, buffer] of this.buffers.entries())
       if (this.list.buffers[i]!.usage !== 'shared') buffer.destroy();
     this.readBack?.destroy();
     this.readBack = undefined;
+    this.probe?.destroy();
+    this.probe = undefined;
     this.buffers.length = 0;
     this.dispatches = [];
     this.allocatedBytes = 0;

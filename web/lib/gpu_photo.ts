@@ -6,12 +6,15 @@
 import type { GpuDevice } from './gpu_device.js';
 import { GpuPlan } from './gpu.js';
 import type { GpuList, GpuOptions, GpuSources } from './gpu.js';
+import type { Copy } from './gpu_probe.js';
 import { startPipelines } from './gpu_pipeline.js';
 
 export type PhotoStage = 'prepare' | 'inference' | 'refinement';
 
 export interface PhotoOptions {
   signal?: AbortSignal;
+  /** Copied of the network's run; see GpuPlan.probed. */
+  probe?: Copy[];
   /** Called when the stage begins, and waited for. */
   onStage?: (stage: PhotoStage) => void | Promise<void>;
   /** The share done of the stage, 0 to 1. */
@@ -65,7 +68,7 @@ export class GpuPhoto {
 
   /** RGBA pixels of the list's size. */
   async run(pixels: Uint8Array, options: PhotoOptions = {}): Promise<PhotoRun> {
-    const { onStage, ...common } = options;
+    const { onStage, probe, ...common } = options;
     const ms = { prepare: 0, inference: 0, refinement: 0 };
     let stage: PhotoStage = 'prepare';
     let start = performance.now();
@@ -77,7 +80,7 @@ export class GpuPhoto {
     };
     const between = async () => {
       await next('inference');
-      await this.network.compute(common);
+      await this.network.compute({ ...common, probe });
       await next('refinement');
     };
     await onStage?.(stage);

@@ -4,7 +4,7 @@
  */
 import type { Engine, Matting, ModelSpec, Picture } from './engine.js';
 import type { GpuRoute } from './capabilities.js';
-import { GpuPlan, type GpuList } from './gpu.js';
+import { GpuPlan, type GpuList, type GpuOptions } from './gpu.js';
 import {
   GpuDevice,
   limitsOf,
@@ -12,6 +12,7 @@ import {
   type GpuLimits,
 } from './gpu_device.js';
 import { GpuPhoto } from './gpu_photo.js';
+import type { Copy } from './gpu_probe.js';
 import { shaderSource } from './gpu_shaders.js';
 import { CutoutError } from './errors.js';
 
@@ -61,6 +62,8 @@ async function compilePhoto(
   await GpuPhoto.compile(gpu, planned.list, { shader: shaderSource, upload });
 }
 
+const anyNumber = () => crypto.getRandomValues(new Uint32Array(1))[0]!;
+
 /** A photo that this GPU has no room for is the processor's. */
 const noRoom = (error: unknown) =>
   error instanceof CutoutError && error.code === 'gpu-memory';
@@ -68,6 +71,8 @@ const noRoom = (error: unknown) =>
 export class GpuSession {
   private constructor(
     private readonly plan: GpuPlan,
+    /** The number of the next run: from job to job others are looked at. */
+    private run: number,
     readonly facts: GpuFacts,
   ) {}
 
@@ -89,10 +94,15 @@ export class GpuSession {
       const asked = performance.now();
       const limits = limitWords(limitsOf(gpu.device), gpu.facts);
       const list = engine.gpuPlan(spec, limits, flagsOf(gpu.facts, wanted));
+      const seed = anyNumber();
+      const probeBytes = engine.gpuWatch(seed);
       const planned = performance.now();
       if (photos) await compilePhoto(engine, gpu, spec);
-      const plan = await GpuSession.create(engine, gpu, list, onProgress);
-      return new GpuSession(plan, {
+      const plan = await GpuSession.create(engine, gpu, list, {
+        onProgress,
+        probeBytes,
+      });
+      return new GpuSession(plan, seed, {
         adapter: gpu.facts,
         planned_bytes: plan.plannedBytes,
         allocated_bytes: plan.allocatedBytes,
@@ -115,13 +125,13 @@ export class GpuSession {
     engine: Engine,
     gpu: GpuDevice,
     list: GpuList,
-    onProgress: (done: number) => void,
+    options: GpuOptions,
   ): Promise<GpuPlan> {
     const sources = {
       shader: shaderSource,
       upload: (i: number) => engine.gpuUpload(i),
     };
-    return GpuPlan.create(gpu, list, sources, { onProgress });
+    return GpuPlan.create(gpu, list, sources, options);
   }
 
   /** From the module's input tensor to its mask; what the ways to the device
@@ -134,10 +144,20 @@ export class GpuSession {
     const n = width * height;
     const { outputs, uploadMs, readMs } = await this.plan.run(
       [engine.input(3 * n)],
-      { onProgress },
+      { onProgress, probe: this.probe(engine) },
     );
     engine.mask(n).set(new Float32Array(outputs[0]!));
     return { upload: uploadMs, readback: readMs };
+  }
+
+  /** Of the run that comes next. */
+  probe(engine: Engine): Copy[] {
+    return engine.gpuProbe(this.run++ >>> 0);
+  }
+
+  /** Fails when the last run computed something else than it should. */
+  async check(engine: Engine): Promise<void> {
+    engine.gpuCheck(await this.plan.probed());
   }
 
   /** Nothing more can be run on it. The browser keeps commands back until one

@@ -6,7 +6,7 @@
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
-const struct cut_session *job_session(void);
+struct cut_session *job_session(void);
 struct cut_error *job_error(void);
 /* 1: no refinement, 2: no foreground colours, 4: inverted. */
 struct cut_matte_options job_matte_options(int flags);
