@@ -298,7 +298,8 @@ enum cut_status cut_session_upload(const struct cut_session *session, int i,
  * cut_session_probe tells what to copy into a buffer, piece after piece, before
  * dispatch `before` of the list (the last: after all of them), in this order,
  * all multiples of four and at most *most_bytes; cut_session_check tells by
- * those bytes: CUT_BAD_RESULT when they are not what they should be. */
+ * those bytes: CUT_BAD_RESULT when they are not what they should be; else
+ * *worst is the largest error, of what is allowed. */
 struct cut_gpu_copy {
     int before, buffer;
     uint64_t offset;
@@ -310,7 +311,7 @@ int cut_session_probe(struct cut_session *session, uint32_t run,
                       const struct cut_gpu_copy **copies);
 enum cut_status cut_session_check(struct cut_session *session,
                                   const void *bytes, size_t n_bytes,
-                                  struct cut_error *err);
+                                  double *worst, struct cut_error *err);
 
 /* ---- Photos and cut-outs ----------------------------------------------- */
 

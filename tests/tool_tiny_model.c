@@ -3,6 +3,9 @@
  *   bright       bright pixels are the subject: sigmoid(40 (mean(x) - 0.5))
  *   deep         the same by a small network of eight steps, with a pooling,
  *                a resize and a skip connection; sides are multiples of 2
+ *   families     every family of convolutions, with weights as if drawn: 3x3
+ *                with stride, dilation, residual, depthwise, in groups, 1x1,
+ *                to one channel; sides are multiples of 4
  *   empty        a mask of zeros
  *   unsupported  holds an operator that nobody has
  *   wide         its output has two channels
@@ -72,13 +75,77 @@ static void write_deep_model(void) {
     onnx_node(&w, "Sigmoid", "sum", "mask");
 }
 
+/* One of the next weights: no two layers are alike. */
+static float draw(void) {
+    static uint32_t state = 1;
+    state = state * 1664525u + 1013904223u;
+    return (float)(state >> 8) / (1 << 24) - 0.5f;
+}
+
+struct conv {
+    int64_t k, c, side, stride, dilation, groups;
+};
+
+/* `name` = conv of `x`, of the size of `x` by the stride; not yet activated. */
+static void write_conv(const char *x, const char *name, struct conv v) {
+    static float weights[4096];
+    const int64_t n = v.k * v.c / v.groups * v.side * v.side;
+    const int64_t pad = v.dilation * (v.side / 2);
+    const float size = 3.0f / (float)(n / v.k + 2);
+    char inputs[64], weight[16], bias[16];
+    snprintf(weight, sizeof weight, "w_%s", name);
+    snprintf(bias, sizeof bias, "b_%s", name);
+    snprintf(inputs, sizeof inputs, "%s %s %s", x, weight, bias);
+    for (int64_t i = 0; i < n; i++) weights[i] = size * (draw() + 0.25f);
+    onnx_initializer(&w, weight, CUT_F32, 4,
+                     (int64_t[]){v.k, v.c / v.groups, v.side, v.side}, weights,
+                     (size_t)n * sizeof(float));
+    for (int64_t i = 0; i < v.k; i++) weights[i] = draw();
+    onnx_initializer(&w, bias, CUT_F32, 1, &v.k, weights,
+                     (size_t)v.k * sizeof(float));
+    onnx_node(&w, "Conv", inputs, name);
+    onnx_attr_ints(&w, "pads", 4, (int64_t[]){pad, pad, pad, pad});
+    onnx_attr_ints(&w, "strides", 2, (int64_t[]){v.stride, v.stride});
+    onnx_attr_ints(&w, "dilations", 2, (int64_t[]){v.dilation, v.dilation});
+    onnx_attr_int(&w, "group", v.groups);
+}
+
+static void write_families_model(void) {
+    static const float scales[4] = {1, 1, 2, 2};
+    write_conv("input", "a0", (struct conv){16, 3, 3, 2, 1, 1});
+    onnx_node(&w, "Relu", "a0", "a");
+    write_conv("a", "b0", (struct conv){16, 16, 3, 1, 1, 1});
+    onnx_node(&w, "Relu", "b0", "b");
+    write_conv("b", "c0", (struct conv){16, 16, 3, 1, 2, 1});
+    onnx_node(&w, "Relu", "c0", "c1");
+    onnx_node(&w, "Add", "c1 b", "c");
+    write_conv("c", "d0", (struct conv){16, 16, 3, 1, 1, 16});
+    onnx_node(&w, "HardSwish", "d0", "d");
+    write_conv("d", "e0", (struct conv){16, 16, 3, 1, 1, 4});
+    onnx_node(&w, "LeakyRelu", "e0", "e");
+    write_conv("e", "f0", (struct conv){16, 16, 1, 1, 1, 1});
+    onnx_node(&w, "Add", "f0 d", "f");
+    onnx_node(&w, "Concat", "a f", "g");
+    onnx_attr_int(&w, "axis", 1);
+    write_conv("g", "h0", (struct conv){8, 32, 3, 1, 1, 1});
+    onnx_node(&w, "Relu", "h0", "h");
+    onnx_initializer(&w, "scales", CUT_F32, 1, (int64_t[]){4}, scales,
+                     sizeof scales);
+    onnx_node(&w, "Resize", "h - scales", "i");
+    onnx_attr_text(&w, "mode", "linear");
+    write_conv("i", "j", (struct conv){1, 8, 3, 1, 1, 1});
+    onnx_node(&w, "Sigmoid", "j", "mask");
+}
+
 static int write_kind(const char *kind) {
-    onnx_begin(&w, 13);
+    onnx_begin(&w, strcmp(kind, "families") == 0 ? 14 : 13);
     onnx_input(&w, "input", CUT_F32, 4, (int64_t[]){1, 3, -1, -1});
     if (strcmp(kind, "bright") == 0) {
         write_mask_model(40.0f / 3, -20, 1);
     } else if (strcmp(kind, "deep") == 0) {
         write_deep_model();
+    } else if (strcmp(kind, "families") == 0) {
+        write_families_model();
     } else if (strcmp(kind, "empty") == 0) {
         write_mask_model(0, -30, 1);
     } else if (strcmp(kind, "wide") == 0) {

@@ -5,7 +5,11 @@
 #include "gpu/emit_conv.h"
 #include "gpu/list_work.h"
 
-enum { COPY_UNIT = 4 }; /* bytes, as WebGPU's copies want it */
+enum {
+    COPY_UNIT = 4, /* bytes, as WebGPU's copies want it */
+    WINOGRAD_TILE = 4,
+    WINOGRAD_INPUTS = 6
+};
 
 /* Bits of two numbers mixed (the finaliser of MurmurHash3, A. Appleby). */
 static uint32_t mix(uint32_t a, uint32_t b) {
@@ -20,6 +24,42 @@ static void bind(const struct gpu_watch *watch, int step,
     const struct gpu_list *list = watch->list;
     gpu_bind_step(&list->device, list->plan->graph, &list->plan->steps[step],
                   list, call);
+}
+
+/* ---- What is looked at ------------------------------------------------- */
+
+/* Where the tile of an output begins (winograd_place.wgsl): those of a phase
+ * of the dilation go together. */
+static int64_t tile_start(int64_t at, int64_t dilation) {
+    return at % dilation +
+           at / dilation / WINOGRAD_TILE * WINOGRAD_TILE * dilation;
+}
+
+void gpu_watch_window(const struct gpu_conv *c, const struct watch_probe *p,
+                      struct watch_window *w) {
+    const bool tile = p->step->winograd;
+    const int64_t y = tile ? tile_start(p->y, c->dilation_h) : p->y;
+    const int64_t x = tile ? tile_start(p->x, c->dilation_w) : p->x;
+    const int64_t columns = tile ? WINOGRAD_INPUTS : c->kw;
+    const int64_t each = tile ? 1 : (p->n_pixels - 1) * c->stride_w + 1;
+    *w = (struct watch_window){
+        .y = y * c->stride_h - c->pad_h,
+        .step_y = c->dilation_h,
+        .rows = tile ? WINOGRAD_INPUTS : c->kh,
+        .x = x * c->stride_w - c->pad_w,
+        .step_x = c->dilation_w,
+        .pieces = 1,
+        .width = (columns - 1) * c->dilation_w + each,
+    };
+    if (columns * each >= w->width) return;
+    w->pieces = columns;
+    w->width = each;
+}
+
+/* Two neighbours, of one tile. */
+static int64_t pixels_of(const struct gpu_conv *c, bool winograd) {
+    if (winograd && c->dilation_w > 1) return 1;
+    return i64_min(c->ow, WATCH_PIXELS);
 }
 
 /* ---- Once: what is kept ------------------------------------------------ */
@@ -71,7 +111,12 @@ static void find_dispatches(const struct gpu_list *list,
 static bool keep_step(struct gpu_watch *watch, const struct gpu_conv *c, int i,
                       uint32_t seed, struct arena *arena) {
     struct watch_step *step = &watch->steps[watch->n_steps];
-    *step = (struct watch_step){.step = i, .dtype = c->weights->dtype};
+    const struct plan_step *planned = &watch->list->plan->steps[i];
+    const struct gpu_method *method =
+        gpu_methods(planned->op)[planned->method_id];
+    *step = (struct watch_step){.step = i,
+                                .winograd = method == &gpu_conv_winograd_method,
+                                .dtype = c->weights->dtype};
     find_dispatches(watch->list, step);
     for (int n = 0; n < WATCH_CHANNELS; n++) {
         const uint32_t chance = mix(seed + (uint32_t)n, (uint32_t)i);
@@ -84,28 +129,19 @@ static bool keep_step(struct gpu_watch *watch, const struct gpu_conv *c, int i,
     return true;
 }
 
-/* The columns that one row of taps sees: in one piece, or tap by tap where
- * dilation leaves more between them than they take. */
-struct reach {
-    int64_t pieces, width;
-};
-
-static struct reach reach_of(const struct gpu_conv *c, int64_t n_pixels) {
-    const int64_t each = (n_pixels - 1) * c->stride_w + 1;
-    const int64_t all = (c->kw - 1) * c->dilation_w + each;
-    if (c->kw * each < all) return (struct reach){c->kw, each};
-    return (struct reach){1, all};
-}
-
 /* At most so many bytes and copies for this step. */
 static size_t add_most(const struct gpu_watch *watch, int i, int *n_copies) {
     struct gpu_call call;
     struct gpu_conv c;
     bind(watch, watch->steps[i].step, &call);
     gpu_conv_of(&call, &c);
-    const struct reach reach = reach_of(&c, WATCH_PIXELS);
-    const int64_t copies = c.kh * reach.pieces + 2;
-    const int64_t x = c.kh * reach.pieces * reach.width * c.x->pitch;
+    const struct watch_probe p = {.step = &watch->steps[i],
+                                  .n_pixels =
+                                      pixels_of(&c, watch->steps[i].winograd)};
+    struct watch_window w;
+    gpu_watch_window(&c, &p, &w);
+    const int64_t copies = w.rows * w.pieces + 2;
+    const int64_t x = w.rows * w.pieces * w.width * c.x->pitch;
     const int64_t y = WATCH_PIXELS * c.y->pitch;
     const int64_t r = c.residual ? WATCH_PIXELS * c.residual->pitch : 0;
     *n_copies += (int)copies;
@@ -177,16 +213,14 @@ static void copy_pixels(struct gpu_watch *watch, int before,
     add_copy(watch, before, &what);
 }
 
-/* What the probe's pixels see of row `iy`. */
 static void copy_row(struct gpu_watch *watch, const struct watch_probe *p,
-                     const struct gpu_conv *c, int64_t iy) {
-    const struct reach reach = reach_of(c, p->n_pixels);
-    const int64_t left = p->x * c->stride_w - c->pad_w;
+                     const struct gpu_conv *c, const struct watch_window *w,
+                     int64_t iy) {
     const int64_t row = (p->image * c->h + iy) * c->w;
-    for (int64_t i = 0; i < reach.pieces; i++) {
-        const int64_t at = left + i * c->dilation_w;
+    for (int64_t i = 0; i < w->pieces; i++) {
+        const int64_t at = w->x + i * w->step_x;
         const int64_t from = i64_max(0, at);
-        const int64_t to = i64_min(c->w, at + reach.width);
+        const int64_t to = i64_min(c->w, at + w->width);
         if (from < to)
             copy_pixels(watch, p->step->end, c->x, row + from, to - from);
     }
@@ -196,6 +230,7 @@ static void add_probe(struct gpu_watch *watch, const struct watch_probe *from) {
     struct gpu_call call;
     struct gpu_conv c;
     struct watch_probe p = *from;
+    struct watch_window w;
     const struct watch_step *step = p.step;
     bind(watch, step->step, &call);
     gpu_conv_of(&call, &c);
@@ -205,9 +240,10 @@ static void add_probe(struct gpu_watch *watch, const struct watch_probe *from) {
     p.result = watch->n_copies;
     copy_pixels(watch, step->end, c.y, at, p.n_pixels);
     p.inputs = watch->n_copies;
-    for (int64_t tap = 0; tap < c.kh; tap++) {
-        const int64_t iy = p.y * c.stride_h - c.pad_h + tap * c.dilation_h;
-        if (iy >= 0 && iy < c.h) copy_row(watch, &p, &c, iy);
+    gpu_watch_window(&c, &p, &w);
+    for (int64_t row = 0; row < w.rows; row++) {
+        const int64_t iy = w.y + row * w.step_y;
+        if (iy >= 0 && iy < c.h) copy_row(watch, &p, &c, &w, iy);
     }
     p.end = watch->n_copies;
     watch->probes[watch->n_probes++] = p;
@@ -228,10 +264,11 @@ static void probe_step(struct gpu_watch *watch, int i, uint32_t run) {
     gpu_conv_of(&call, &c);
     const uint32_t chance = mix(run, (uint32_t)i);
     struct watch_probe p = {.step = step,
-                            .n_pixels = i64_min(c.ow, WATCH_PIXELS)};
+                            .n_pixels = pixels_of(&c, step->winograd)};
     p.image = (int64_t)(chance % (uint64_t)c.n);
     p.y = place_of(mix(chance, 1), c.oh);
-    p.x = place_of(mix(chance, 2), c.ow - p.n_pixels + 1);
+    p.x = place_of(mix(chance, 2), c.ow - p.n_pixels + 1) / p.n_pixels *
+          p.n_pixels;
     add_probe(watch, &p);
 }
 

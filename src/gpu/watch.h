@@ -29,6 +29,7 @@ enum {
 struct watch_step {
     int step;       /* of the plan */
     int begin, end; /* its dispatches */
+    bool winograd;
     enum cut_dtype dtype;
     struct watch_channel {
         int64_t k;
@@ -52,8 +53,22 @@ struct gpu_watch {
     struct cut_gpu_copy *copies;
     size_t bytes, most_bytes; /* of the copies: of this run, of any run */
     double cost;              /* of the dispatches that can be looked at */
-    double worst; /* of the last check: the largest error, of what is allowed */
 };
+
+/* The inputs that a probe's pixels hang on: `rows` rows from y on, every
+ * step_y-th, and of each `pieces` pieces of `width` pixels from x on, every
+ * step_x-th; what lies outside of the image is not there. All taps of a
+ * convolution; the tile of a Winograd transform, whose errors are relative to
+ * all that is in it. Pieces: dilation leaves more between them than they take.
+ */
+struct watch_window {
+    int64_t y, step_y, rows;
+    int64_t x, step_x, pieces, width;
+};
+struct gpu_conv;
+void gpu_watch_window(const struct gpu_conv *conv,
+                      const struct watch_probe *probe,
+                      struct watch_window *window);
 
 /* `seed` chooses channels. Everything from `arena`; the constants of the
  * graph must still be there. */
@@ -62,8 +77,10 @@ enum cut_status gpu_watch_start(const struct gpu_list *list, uint32_t seed,
                                 struct cut_error *err);
 /* Chooses probes and copies for run number `run`. */
 void gpu_watch_choose(struct gpu_watch *watch, uint32_t run);
-/* CUT_BAD_RESULT when what the copies brought is not what it should be. */
-enum cut_status gpu_watch_check(struct gpu_watch *watch, const void *bytes,
+/* CUT_BAD_RESULT when what the copies brought is not what it should be;
+ * *worst is the largest error, of what is allowed. */
+enum cut_status gpu_watch_check(const struct gpu_watch *watch,
+                                const void *bytes, double *worst,
                                 struct cut_error *err);
 
 #endif

@@ -6,10 +6,10 @@
 #include "gpu/list_work.h"
 #include "gpu/watch.h"
 
-/* Errors grow with the products' magnitudes. Sums in float of another order
- * and Winograd's transforms stay below 1e-5 of them (docs/SPEED.md tells what
- * was measured); a stored f16 is off by 2^-11 of itself. */
-#define OF_PRODUCTS 1e-4
+/* Errors grow with the length of the vectors that are multiplied, inputs times
+ * weights: sums of another order, Winograd's transforms. docs/SPEED.md tells
+ * what was measured. A stored f16 is off by 2^-11 of itself. */
+#define OF_LENGTH 1e-4
 #define OF_F32 1e-5
 #define OF_F16 4e-3
 
@@ -49,7 +49,7 @@ static double value_at(const struct gpu_operand *operand, const char *at,
     return (double)gpu_float_of(operand->dtype, at + (size_t)i * item);
 }
 
-/* A sum and that of its magnitudes. */
+/* A sum and the size by which its error is measured. */
 struct sum {
     double value, size;
 };
@@ -63,10 +63,30 @@ static void add_tap(const struct look *look, const struct watch_channel *k,
         const int64_t at = i * c->kh * c->kw + tap;
         const float w =
             gpu_float_of(dtype, (const char *)k->weights + (size_t)at * item);
-        const double product = value_at(c->x, x, i) * (double)(w - k->zero);
-        sum->value += product;
-        sum->size += math_abs(product);
+        const double weight = (double)(w - k->zero);
+        sum->value += value_at(c->x, x, i) * weight;
+        sum->size += weight * weight;
     }
+}
+
+/* The sum of squares of all inputs that were copied, of a group's channels. */
+static double squares(const struct look *look, int64_t first) {
+    const struct watch_probe *p = look->probe;
+    const struct gpu_conv *c = &look->c;
+    struct watch_window w;
+    gpu_watch_window(c, p, &w);
+    double sum = 0;
+    for (int64_t i = 0; i < w.rows * w.pieces * w.width; i++) {
+        const int64_t iy = w.y + i / (w.pieces * w.width) * w.step_y;
+        const int64_t ix =
+            w.x + i / w.width % w.pieces * w.step_x + i % w.width;
+        if (iy < 0 || iy >= c->h || ix < 0 || ix >= c->w) continue;
+        const int64_t at = (p->image * c->h + iy) * c->w + ix;
+        const char *x = find(look, p->inputs, p->end, place(c->x, at, first));
+        for (int64_t n = 0; x && n < c->group_c; n++)
+            sum += value_at(c->x, x, n) * value_at(c->x, x, n);
+    }
+    return sum;
 }
 
 static struct sum convolve(const struct look *look,
@@ -86,7 +106,8 @@ static struct sum convolve(const struct look *look,
         if (x) add_tap(look, k, x, tap, &sum);
     }
     sum.value *= (double)k->scale;
-    sum.size *= math_abs((double)k->scale);
+    sum.size =
+        math_sqrt(sum.size * squares(look, first)) * math_abs((double)k->scale);
     return sum;
 }
 
@@ -167,7 +188,7 @@ static enum cut_status compare(const struct look *look,
     const struct sum want = expect(look, k, pixel);
     if (!y || !(math_abs(want.value) < (half ? 65000 : 1e38))) return CUT_OK;
     const double got = value_at(c->y, y, 0);
-    const double most = OF_PRODUCTS * want.size +
+    const double most = OF_LENGTH * want.size +
                         (half ? OF_F16 : OF_F32) * math_abs(want.value) +
                         (half ? 1e-4 : 1e-30);
     const double off = math_abs(got - want.value);
@@ -177,8 +198,9 @@ static enum cut_status compare(const struct look *look,
     return CUT_OK;
 }
 
-static enum cut_status check_probe(struct gpu_watch *watch, int i,
-                                   const char *bytes, struct cut_error *err) {
+static enum cut_status check_probe(const struct gpu_watch *watch, int i,
+                                   const char *bytes, double *worst,
+                                   struct cut_error *err) {
     struct look look = {
         .watch = watch, .probe = &watch->probes[i], .bytes = bytes};
     const struct gpu_list *list = watch->list;
@@ -190,15 +212,16 @@ static enum cut_status check_probe(struct gpu_watch *watch, int i,
     for (int64_t pixel = 0; pixel < look.probe->n_pixels && !status; pixel++)
         for (int n = 0; n < WATCH_CHANNELS && !status; n++)
             status = compare(&look, &look.probe->step->channels[n], pixel,
-                             &watch->worst, err);
+                             worst, err);
     return status;
 }
 
-enum cut_status gpu_watch_check(struct gpu_watch *watch, const void *bytes,
+enum cut_status gpu_watch_check(const struct gpu_watch *watch,
+                                const void *bytes, double *worst,
                                 struct cut_error *err) {
     enum cut_status status = CUT_OK;
-    watch->worst = 0;
+    *worst = 0;
     for (int i = 0; i < watch->n_probes && !status; i++)
-        status = check_probe(watch, i, bytes, err);
+        status = check_probe(watch, i, bytes, worst, err);
     return status;
 }

@@ -89,11 +89,11 @@ int cut_session_probe(struct cut_session *session, uint32_t run,
 
 enum cut_status cut_session_check(struct cut_session *session,
                                   const void *bytes, size_t n_bytes,
-                                  struct cut_error *err) {
+                                  double *worst, struct cut_error *err) {
     struct gpu_watch *watch = &session->gpu->watch;
     if (n_bytes < watch->bytes)
         return status_fail(err, CUT_BAD_ARGUMENT,
                            "watch: %zu bytes of copies; %zu are needed",
                            n_bytes, watch->bytes);
-    return gpu_watch_check(watch, bytes, err);
+    return gpu_watch_check(watch, bytes, worst, err);
 }

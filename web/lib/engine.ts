@@ -44,6 +44,7 @@ interface Exports {
   web_watch_probe(run: number): number;
   web_watch_copy(i: number, to: number): void;
   web_watch_check(ptr: number, bytes: number): number;
+  web_watch_worst(): number;
   web_photo_plan(w: number, h: number, spec: number, flags: number): number;
   web_photo_text(): number;
   web_photo_upload_bytes(): number;
@@ -279,11 +280,13 @@ export class Engine {
     );
   }
 
-  /** Fails when that does not fit together. */
-  gpuCheck(copied: Uint8Array): void {
+  /** Fails when that does not fit together; gives the largest error, of what
+   * is allowed. */
+  gpuCheck(copied: Uint8Array): number {
     this.withBytes(copied, (ptr) =>
       this.check(this.exports.web_watch_check(ptr, copied.length)),
     );
+    return this.exports.web_watch_worst();
   }
 
   /** The photo's list beside that of `gpuPlan`, and what goes into its buffer

@@ -6,9 +6,9 @@
 static struct {
     size_t most_bytes;
     const struct cut_gpu_copy *copies;
+    double worst;
 } watch;
 
-/* The session is the caller's to change, one job at a time. */
 int EXPORT(web_watch)(uint32_t seed) {
     return (int)cut_session_watch(job_session(), seed, &watch.most_bytes,
                                   job_error());
@@ -31,5 +31,8 @@ void EXPORT(web_watch_copy)(int i, double to[4]) {
 }
 
 int EXPORT(web_watch_check)(const void *bytes, size_t n_bytes) {
-    return (int)cut_session_check(job_session(), bytes, n_bytes, job_error());
+    return (int)cut_session_check(job_session(), bytes, n_bytes, &watch.worst,
+                                  job_error());
 }
+
+double EXPORT(web_watch_worst)(void) { return watch.worst; }
