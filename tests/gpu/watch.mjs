@@ -76,7 +76,7 @@ const { engine, list, plan, probeBytes, kept } = await open();
 async function look(run) {
   const probe = engine.gpuProbe(run);
   await plan.run(picture(run), { probe });
-  const bytes = await plan.probed();
+  const bytes = plan.probed;
   try {
     return { probe, bytes: bytes.length, worst: engine.gpuCheck(bytes) };
   } catch (error) {
@@ -159,7 +159,7 @@ if (TIMES)
       const start = performance.now();
       const probe = i % 2 ? engine.gpuProbe(i >> 1) : [];
       await plan.run(picture(1), { probe });
-      if (i % 2) engine.gpuCheck(await plan.probed());
+      if (i % 2) engine.gpuCheck(plan.probed);
       times[name].push(performance.now() - start);
     }
     const middle = (a) => a.sort((x, y) => x - y)[a.length >> 1];

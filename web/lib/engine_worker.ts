@@ -363,7 +363,7 @@ async function throughGpu(
 
 async function judge(): Promise<Pick<Cut, 'mask' | 'constant'>> {
   await chaos?.at('output');
-  await gpu?.check(engine);
+  gpu?.check(engine);
   const constant = onlyValue(engine.mask(spec.width * spec.height));
   return { mask: engine.judge(), constant };
 }

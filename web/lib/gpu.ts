@@ -239,6 +239,7 @@ export class GpuPlan {
           submissions += await this.submit(options, timer, before, n);
           const end = performance.now();
           const outputs = await this.read(signal);
+          await this.fetchProbe();
           const readMs = performance.now() - end;
           const dispatchMs = await timer?.read();
           return { outputs, submissions, uploadMs, readMs, dispatchMs };
@@ -365,9 +366,14 @@ export class GpuPlan {
     });
   }
 
-  /** What the probe of the last run copied, one after the other. */
-  async probed(): Promise<Uint8Array> {
-    return (await this.probe?.read()) ?? new Uint8Array();
+  /** Fetches what the probe of the last run copied. */
+  async fetchProbe(): Promise<void> {
+    await this.probe?.read();
+  }
+
+  /** It, one after the other. */
+  get probed(): Uint8Array {
+    return this.probe?.copied ?? new Uint8Array();
   }
 
   /** Gives the memory back; the device stays. */

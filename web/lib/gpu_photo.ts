@@ -13,7 +13,7 @@ export type PhotoStage = 'prepare' | 'inference' | 'refinement';
 
 export interface PhotoOptions {
   signal?: AbortSignal;
-  /** Copied of the network's run; see GpuPlan.probed. */
+  /** Copied of the network's run, for its `probed`. */
   probe?: Copy[];
   /** Called when the stage begins, and waited for. */
   onStage?: (stage: PhotoStage) => void | Promise<void>;
@@ -86,6 +86,7 @@ export class GpuPhoto {
     await onStage?.(stage);
     const { outputs, uploadMs, readMs } = //
       await this.plan.run([pixels], { ...common, between });
+    await this.network.fetchProbe();
     ms[stage] = performance.now() - start;
     return {
       cutout: new Uint8Array(outputs[0]!),

@@ -19,6 +19,8 @@ export class GpuProbe {
   private next = 0;
   private at = 0;
   private mapped: Promise<unknown> | undefined;
+  /** Of the last run, one after the other. */
+  copied = new Uint8Array();
 
   constructor(
     private readonly gpu: GpuDevice,
@@ -37,7 +39,7 @@ export class GpuProbe {
     this.buffer.unmap();
     this.copies = copies;
     this.next = this.at = 0;
-    this.mapped = undefined;
+    this.copied = new Uint8Array();
   }
 
   /** There is something to copy before dispatch `i`. */
@@ -61,14 +63,13 @@ export class GpuProbe {
     this.mapped.catch(() => {}); // told to who reads it
   }
 
-  /** Of the last run; once. */
-  async read(): Promise<Uint8Array> {
-    if (!this.mapped) return new Uint8Array();
-    await this.gpu.guard(this.mapped);
-    const copy = new Uint8Array(this.buffer.getMappedRange().slice(0, this.at));
+  /** After `send`: sets `copied`. */
+  async read(): Promise<void> {
+    await this.gpu.guard(this.mapped!);
+    this.copied = new Uint8Array(
+      this.buffer.getMappedRange().slice(0, this.at),
+    );
     this.buffer.unmap();
-    this.mapped = undefined;
-    return copy;
   }
 
   destroy(): void {
