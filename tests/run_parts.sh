@@ -78,6 +78,7 @@ part_gpu() {
     run_one gpu-node tests/gpu/run.sh node
     run_one gpu-chromium tests/gpu/run.sh chromium
     run_one gpu-photo tests/gpu/run.sh photo
+    run_one gpu-watch tests/gpu/run.sh watch
     run_one gpu-page tests/gpu/run.sh page
 }
 

@@ -6,8 +6,8 @@
  * the steps that a run's number chooses, the page copies two neighbouring
  * pixels of the result and the window of inputs below them into a buffer, and
  * hands that back with the mask. Convolutions are 99.7 % of IS-Net's
- * multiply-adds; every run looks at an eighth of them or nine, whichever is
- * fewer, in turn, and always at the last one.
+ * multiply-adds; every run looks at WATCH_STEPS of them, in turn, and always at
+ * the last one.
  *
  * gpu_watch_start keeps the weights of WATCH_CHANNELS output channels of each
  * step, since the model's bytes are given back once they are on the GPU.

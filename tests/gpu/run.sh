@@ -1,8 +1,8 @@
 #!/bin/sh
 # The GPU backend without a GPU, on SwiftShader: what the canary knows, and
 # every list of tool_gpu_cases in Node.js (node); the lists in Chromium
-# (chromium), the photo's way there and back (photo), and the page's routes with
-# a whole network (page).
+# (chromium), the photo's way there and back (photo), what a network computes
+# looked at (watch), and the page's routes with a whole network (page).
 set -eu
 cd "$(dirname "$0")/../.."
 out=${BUILD:-build}/gpu-test
@@ -25,6 +25,13 @@ case ${1:-all} in
 photo | all)
     "${BUILD:-build}/tests/tool_gpu_photo" "$out"
     node tests/gpu/photo_node.mjs "$out"
+    ;;
+esac
+case ${1:-all} in
+watch | all)
+    "${BUILD:-build}/tests/tool_tiny_model" families "$out/families.onnx"
+    node tests/gpu/watch.mjs "$out" "$out/families.onnx" \
+        build/wasm/cutout-simd.wasm
     ;;
 esac
 case ${1:-all} in

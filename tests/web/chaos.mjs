@@ -250,6 +250,7 @@ const gpuRows = [
   ['wrong-shape', 'wrong-result', everywhere],
   ['corrupt-chunk:3', 'corrupt-model', everywhere],
   ['storage-failed', 'storage-failed', everywhere],
+  ['wrong-shader', 'wrong-result', ['setup']],
 ];
 
 const gpuRoute = 'webgpu-f32';

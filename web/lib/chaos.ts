@@ -20,6 +20,7 @@ export const deeds = {
   nan: 'output',
   constant: 'output',
   'out-of-range': 'output',
+  'wrong-shader': 'setup', // computes something else; only at that moment
   'wrong-shape': 'output',
   'corrupt-chunk': 'store', // corrupt-chunk:17 flips a byte of that chunk
   quota: 'store',

@@ -146,6 +146,10 @@ export class Saboteur {
       return this.breakShaders(m);
     if (m.deed === 'shader-compilation' && !device) return;
     if (m.deed === 'no-device') return device ? undefined : this.hideGpu(m);
+    if (m.deed === 'wrong-shader') {
+      if (m.moment === 'setup' && !device) this.miscompile(m);
+      return; // too late for a shader
+    }
     this.take(m);
     switch (m.deed) {
       case 'device-lost':
@@ -217,6 +221,21 @@ export class Saboteur {
     GPU.prototype.requestAdapter = () => {
       if (m.times > 0) this.take(m);
       return Promise.resolve(null);
+    };
+  }
+
+  /** All convolutions give 0.9 of what they should: plausible, and wrong. */
+  private miscompile(m: Mishap): void {
+    if (typeof GPUDevice === 'undefined') return;
+    const proto = GPUDevice.prototype;
+    const real = proto.createShaderModule;
+    const take = () => m.times > 0 && this.take(m);
+    proto.createShaderModule = function (descriptor) {
+      const right = 'fn activate(v: A) -> A {';
+      const wrong = 'fn activate(u: A) -> A { let v = u * A(0.9);';
+      const code = descriptor.code.replace(right, wrong);
+      if (code !== descriptor.code) take();
+      return real.call(this, { ...descriptor, code });
     };
   }
 
