@@ -45,7 +45,9 @@ void EXPORT(web_free)(void *ptr, size_t bytes) {
     heap_allocator.release(NULL, ptr, bytes);
 }
 
-struct cut_session *job_session(void) { return job.session; }
+struct cut_session *job_session(void) {
+    return job.session;
+}
 struct cut_error *job_error(void) {
     return &job.error;
 }
