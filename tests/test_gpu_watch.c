@@ -14,7 +14,7 @@ static void die(const char *why) {
     exit(1);
 }
 
-enum { RUNS = 12 };
+enum { RUNS = 5 };
 
 static struct heap heap;
 static struct cut_error err;
