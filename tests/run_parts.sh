@@ -13,22 +13,20 @@ quiet_make() { make --no-print-directory -j"$jobs" "$@"; }
 tests_that_mention() { grep -lE "$1" tests/test_*.c | sort; }
 test_name() { basename "$1" .c; }
 
-# run_one LABEL COMMAND...: adds a summary line when the command gave none or
-# ended badly without a failed check.
-run_one() {
-    label=$1
+run_one() { tests/run_one.sh "$@"; }
+
+# Runs the lines "LABEL COMMAND..." of its input, as many at once as there are
+# cores: tests that use one core, and wait now and then.
+run_abreast() { xargs -r -P "$jobs" -L 1 tests/run_one.sh; }
+
+# tests_in FOLDER SOURCE...: their lines for run_abreast.
+tests_in() {
+    folder=$1
     shift
-    out=$(mktemp build/test/one.XXXXXX)
-    timeout 1200 "$@" >"$out" 2>&1
-    status=$?
-    cat "$out"
-    if ! grep -qE '^[^ ]+: [0-9]+ passed, [0-9]+ failed$' "$out" ||
-        { [ $status != 0 ] &&
-            ! grep -qE ' passed, [1-9][0-9]* failed$' "$out"; }; then
-        echo "$label ended with status $status"
-        echo "$label: 0 passed, 1 failed"
-    fi
-    rm -f "$out"
+    for source in "$@"; do
+        name=$(test_name "$source")
+        echo "$name $folder/tests/$name"
+    done
 }
 
 part_layers() { tools/check_layers.sh; }
@@ -44,32 +42,36 @@ part_build() {
 part_unit() {
     levels=$(build/tests/tool_cpu_levels) || return 1
     for source in tests/test_*.c; do
-        name=$(test_name "$source")
         if grep -q '"CUT_CPU"' "$source"; then
+            name=$(test_name "$source")
             for level in $levels; do
-                echo "== $name, CUT_CPU=$level"
-                CUT_CPU=$level run_one "$name" "build/tests/$name"
+                echo "$name,CUT_CPU=$level env CUT_CPU=$level build/tests/$name"
             done
         else
-            echo "== $name"
-            run_one "$name" "build/tests/$name"
+            tests_in build "$source"
         fi
-    done
+    done | run_abreast
 }
 
-# run_scripts FOLDER SCRIPT...: scripts find the program in $CUTOUT and the
-# other programs in $BUILD.
-run_scripts() {
+# scripts_in FOLDER SCRIPT...: the same for scripts, which find the program in
+# $CUTOUT and the other programs in $BUILD.
+scripts_in() {
     folder=$1
     shift
     for script in "$@"; do
-        echo "== $script"
-        CUTOUT=$folder/cutout BUILD=$folder \
-            run_one "$(basename "$script" .sh)" sh "$script"
+        echo "$(basename "$script" .sh) env CUTOUT=$folder/cutout" \
+            "BUILD=$folder sh $script"
     done
 }
 
-part_scripts() { run_scripts build tests/test_*.sh; }
+# Scripts whose head comment says that they run alone on the machine come last.
+# Of the others the longest happen to be late in the alphabet.
+part_scripts() {
+    scripts_in build $(grep -L '^# Alone' tests/test_*.sh | sort -r) |
+        run_abreast
+    scripts_in build $(grep -l '^# Alone' tests/test_*.sh) |
+        xargs -r -L 1 tests/run_one.sh
+}
 
 # Dispatch lists in Node.js and in Chromium, and the page, on a software GPU.
 part_gpu() {
@@ -96,44 +98,30 @@ part_wasm() {
 part_neon() {
     LDFLAGS=-static quiet_make BUILD=build/neon CC=aarch64-linux-gnu-gcc \
         AR=aarch64-linux-gnu-ar tests || return 1
-    for source in \
-        $(tests_that_mention 'cut_cpu_usable|"CUT_CPU"'); do
-        name=$(test_name "$source")
-        echo "== $name"
-        CUT_CPU=neon run_one "$name" qemu-aarch64 "build/neon/tests/$name"
-    done
+    tests_in build/neon $(tests_that_mention 'cut_cpu_usable|"CUT_CPU"') |
+        sed 's/ / env CUT_CPU=neon qemu-aarch64 /' | run_abreast
 }
 
 part_address() {
     quiet_make SAN=address OPT=-O1 all tests || return 1
     export UBSAN_OPTIONS=print_stacktrace=1
-    for source in tests/test_*.c; do
-        name=$(test_name "$source")
-        echo "== $name"
-        run_one "$name" "build/address/tests/$name"
-    done
     # libvips and its libraries keep what they once took; leaks of the engine
-    # are found above, by programs of our own
-    ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 run_scripts build/address \
-        $(grep -l AddressSanitizer tests/test_*.sh)
+    # are found by programs of our own
+    {
+        scripts_in build/address $(grep -l AddressSanitizer tests/test_*.sh) |
+            sed 's/ env / env ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 /'
+        tests_in build/address tests/test_*.c
+    } | run_abreast
 }
 
 part_thread() {
     quiet_make SAN=thread OPT=-O1 tests || return 1
-    for source in $(tests_that_mention ThreadSanitizer); do
-        name=$(test_name "$source")
-        echo "== $name"
-        run_one "$name" "build/thread/tests/$name"
-    done
+    tests_in build/thread $(tests_that_mention ThreadSanitizer) | run_abreast
 }
 
 part_clang() {
     quiet_make CLANG=1 all tests || return 1
-    for source in tests/test_*.c; do
-        name=$(test_name "$source")
-        echo "== $name"
-        run_one "$name" "build/clang/tests/$name"
-    done
+    tests_in build/clang tests/test_*.c | run_abreast
 }
 
 # Every input ever found by the fuzzers and kept in fuzz/corpus.

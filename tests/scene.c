@@ -1,5 +1,6 @@
 #include "scene.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,13 @@ static float body_alpha(const struct body *b, float x, float y, uint32_t seed) {
     return a;
 }
 
+/* Whether the body is clear within two pixels of a point: far outside. */
+static bool body_is_far(const struct body *b, float x, float y) {
+    float rx = b->rx + b->soft + 2, ry = b->ry + b->soft + 2;
+    float u = (x - b->x) / rx, v = (y - b->y) / ry;
+    return u * u + v * v > 1.2f;
+}
+
 struct band {
     int width, y0, rows; /* in pixels */
     uint8_t *bits;       /* [rows*SS, width*SS] */
@@ -163,11 +171,17 @@ static void draw_strand(const struct band *b, const struct strand *s) {
 static float pixel_alpha(const struct shape *s, const struct band *b, int x,
                          int row, uint32_t seed) {
     float sum = 0;
+    bool far =
+        body_is_far(&s->body, (float)x + 0.5f, (float)(b->y0 + row) + 0.5f);
     for (int j = 0; j < SS; j++)
         for (int i = 0; i < SS; i++) {
             size_t at =
                 ((size_t)row * SS + (size_t)j) * (size_t)(b->width * SS) +
                 (size_t)(x * SS + i);
+            if (far) {
+                sum += (float)b->bits[at];
+                continue;
+            }
             float px = (float)x + ((float)i + 0.5f) / SS;
             float py = (float)(b->y0 + row) + ((float)j + 0.5f) / SS;
             sum += b->bits[at] ? 1 : body_alpha(&s->body, px, py, seed);
@@ -293,8 +307,9 @@ static void paint(struct scene *s, const struct palette *p, uint32_t seed) {
         for (int x = 0; x < s->width; x++) {
             size_t i = (size_t)y * (size_t)s->width + (size_t)x;
             float *f = s->fore + 3 * i, *b = s->back + 3 * i, a = s->alpha[i];
-            paint_fore(p, (float)x, (float)y, f, seed);
-            paint_back(p, (float)x, (float)y, (float)s->height, b, seed);
+            if (a > 0) paint_fore(p, (float)x, (float)y, f, seed);
+            if (a < 1)
+                paint_back(p, (float)x, (float)y, (float)s->height, b, seed);
             for (int c = 0; c < 3; c++) {
                 float v = 255 * (a * f[c] + (1 - a) * b[c]);
                 v = fminf(fmaxf(v + 1.5f * grain(&state), 0), 255);

@@ -24,8 +24,8 @@ enum scene_kind {
 struct scene {
     int width, height;
     float *alpha;   /* [height,width], 0..1 */
-    float *fore;    /* [height,width,3], 0..1 */
-    float *back;    /* [height,width,3] */
+    float *fore;    /* [height,width,3], 0..1; 0 where none is seen */
+    float *back;    /* [height,width,3]; the same */
     uint8_t *photo; /* [height,width,3]: alpha fore + (1-alpha) back, with
                        camera noise of 1.5 grey levels */
 };

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every kind of failure at five moments of a job, in Chromium; see
 # tests/web/chaos.mjs. Names of groups as arguments run only those.
+# Alone on the machine: it waits for jobs that hang.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}

@@ -2,6 +2,7 @@
 # What a whole cut-out with the real weights holds in memory at most: 600 MB
 # at 1024, 1,500 MB for a JPEG of 100 megapixels; and that inspect, bench and
 # the arena agree.
+# Alone on the machine: it takes every core, and a good part of the memory.
 set -u
 cd "$(dirname "$0")/.."
 cutout=$PWD/${CUTOUT:-build/cutout}

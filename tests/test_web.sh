@@ -1,6 +1,7 @@
 #!/bin/sh
 # The page in Chromium, Firefox and WebKitGTK; see tests/web/run.mjs. Names of
 # groups as arguments run only those.
+# Alone on the machine: its jobs take every core.
 set -eu
 cd "$(dirname "$0")/.."
 make --no-print-directory -s web >&2

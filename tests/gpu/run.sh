@@ -10,8 +10,10 @@ mkdir -p "$out"
 [ -d tests/gpu/node_modules/webgpu ] ||
     npm ci --prefix tests/gpu --ignore-scripts --no-audit --no-fund \
         --loglevel=error >/dev/null
-"${BUILD:-build}/tests/tool_gpu_cases" "$out"
 node tests/gpu/bundle.mjs "$out"
+case ${1:-all} in
+node | chromium | all) "${BUILD:-build}/tests/tool_gpu_cases" "$out" ;;
+esac
 case ${1:-all} in
 node | all)
     node tests/gpu/families.mjs "$out"
