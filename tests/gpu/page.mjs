@@ -120,12 +120,16 @@ async function stagesOfWarmJob(b, options) {
     stages.readback > 0, stages);
   const sum = Object.values(stages).reduce((a, b) => a + b, 0);
   check('stages are parts of the total', sum <= total, { sum, total });
-  const trial = await b.run(() => globalThis.trial);
+  // beside a job on a busy machine it may be given up; alone it comes back
+  const trial = await b.run(async () => {
+    const first = await globalThis.trial;
+    return first.parts ? first : globalThis.cutout.tryGpu('webgpu-f32');
+  });
   const { verdict, parts } = trial;
   check('the canary has the right answers', //
     verdict === 'slow' || verdict === 'passed', trial);
-  check('with a photo on the way', parts.photo > 0 && parts.cpu > 0, trial);
-  const split = Object.entries(parts).map(([part, ms]) =>
+  check('with a photo on the way', parts?.photo > 0 && parts.cpu > 0, trial);
+  const split = Object.entries(parts ?? {}).map(([part, ms]) =>
     `${part} ${Math.round(ms)}`);
   console.log(`| canary, ms: ${split.join(', ')}`);
 }
