@@ -3,16 +3,10 @@
 #ifndef TESTS_CASE_FILES_H
 #define TESTS_CASE_FILES_H
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "die.h"
 
 static FILE *json, *blob;
 static size_t blob_bytes;
-
-static void die(const char *what) {
-    fprintf(stderr, "%s\n", what);
-    exit(1);
-}
 
 static inline FILE *case_file_open(const char *folder, const char *name,
                                    const char *suffix) {

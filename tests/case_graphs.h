@@ -8,9 +8,8 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "case_values.h"
+#include "die.h"
 #include "gpu/gpu.h"
-
-static void die(const char *why);
 
 enum { MAX_PORTS = 64 };
 enum shape { ALONE, BETWEEN, SLICES, WIDE, N_SHAPES };

@@ -9,11 +9,6 @@
 #include "gpu/watch.h"
 #include "heap.h"
 
-static void die(const char *why) {
-    fprintf(stderr, "%s\n", why);
-    exit(1);
-}
-
 enum { RUNS = 5 };
 
 static struct heap heap;
