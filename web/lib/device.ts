@@ -121,7 +121,7 @@ async function clocked<T>(work: Promise<T>): Promise<T> {
 }
 
 /** A canary that has not come back by then is taken for one that hangs. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 async function askWorker(route: GpuRoute): Promise<CanaryResult> {
   const worker = canaryWorker();
