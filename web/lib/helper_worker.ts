@@ -38,6 +38,8 @@ self.onmessage = async ({ data: seat }: MessageEvent<HelperSeat>) => {
         work();
       } finally {
         release();
+        // not left to its parent's end: Chromium sometimes keeps both then
+        self.close();
       }
     };
     say(name ? { alive: name } : {});
