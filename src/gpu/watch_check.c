@@ -18,6 +18,8 @@ struct look {
     const struct gpu_watch *watch;
     const struct watch_probe *probe;
     const char *bytes; /* what the copies brought */
+    int64_t group;     /* of the channel at hand; -1: none yet */
+    double squares;    /* of what its group of channels reads */
     struct gpu_call call;
     struct gpu_conv c;
 };
@@ -90,10 +92,18 @@ static double squares(const struct look *look, int64_t first) {
         if (iy < 0 || iy >= c->h || ix < 0 || ix >= c->w) continue;
         const int64_t at = (p->image * c->h + iy) * c->w + ix;
         const char *x = find(look, p->inputs, p->end, place(c->x, at, first));
-        for (int64_t n = 0; x && n < c->group_c; n++)
-            sum += value_at(c->x, x, n) * value_at(c->x, x, n);
+        for (int64_t n = 0; x && n < c->group_c; n++) {
+            const double value = value_at(c->x, x, n);
+            sum += value * value;
+        }
     }
     return sum;
+}
+
+static void set_group(struct look *look, int64_t group) {
+    if (look->group == group) return;
+    look->group = group;
+    look->squares = squares(look, group * look->c.group_c);
 }
 
 static struct sum convolve(const struct look *look,
@@ -113,8 +123,7 @@ static struct sum convolve(const struct look *look,
         if (x) add_tap(look, k, x, tap, &sum);
     }
     sum.value *= (double)k->scale;
-    sum.size =
-        math_sqrt(sum.size * squares(look, first)) * math_abs((double)k->scale);
+    sum.size = math_sqrt(sum.size * look->squares) * math_abs((double)k->scale);
     return sum;
 }
 
@@ -204,18 +213,22 @@ static enum cut_status compare(const struct look *look,
 static enum cut_status check_probe(const struct gpu_watch *watch, int i,
                                    const char *bytes, double *worst,
                                    struct cut_error *err) {
-    struct look look = {
-        .watch = watch, .probe = &watch->probes[i], .bytes = bytes};
+    struct look look = {.watch = watch,
+                        .probe = &watch->probes[i],
+                        .bytes = bytes,
+                        .group = -1};
     const struct gpu_list *list = watch->list;
     const int step = look.probe->step->step;
     gpu_bind_step(&list->device, list->plan->graph, &list->plan->steps[step],
                   list, &look.call);
     gpu_conv_of(&look.call, &look.c);
     enum cut_status status = CUT_OK;
-    for (int64_t pixel = 0; pixel < look.probe->n_pixels && !status; pixel++)
-        for (int n = 0; n < WATCH_CHANNELS && !status; n++)
-            status = compare(&look, &look.probe->step->channels[n], pixel,
-                             worst, err);
+    for (int n = 0; n < WATCH_CHANNELS && !status; n++) {
+        const struct watch_channel *k = &look.probe->step->channels[n];
+        set_group(&look, k->k / look.c.group_k);
+        for (int64_t p = 0; p < look.probe->n_pixels && !status; p++)
+            status = compare(&look, k, p, worst, err);
+    }
     return status;
 }
 
