@@ -48,6 +48,10 @@ export const troubles: readonly Trouble[] = [
     words: 'A worker stops answering',
   },
   {
+    ...{ deed: 'helper-crash', group: 'Workers', whens: ['infer', '50%'] },
+    words: 'A thread of the engine crashes',
+  },
+  {
     ...{ deed: 'oom', group: 'Workers', whens: running },
     words: 'Memory runs out',
   },
@@ -63,6 +67,10 @@ export const troubles: readonly Trouble[] = [
     deed: 'shader-compilation',
     ...{ group: 'Graphics', whens: running, gpu: true },
     words: 'A GPU program does not compile',
+  },
+  {
+    ...{ deed: 'wrong-shader', group: 'Graphics', whens: ['setup'], gpu: true },
+    words: 'A GPU program computes something else',
   },
   {
     ...{ deed: 'nan', group: 'Results', whens: ['output'] },
