@@ -1,15 +1,9 @@
 /**
  * One photo to one cut-out. The media worker decodes and owns the pixels;
  * routes are attempted in turn, each attempt in a worker of its own. A failed
- * attempt is thrown away whole: its worker, and every promise of it. Jobs run
- * one after the other.
+ * attempt is thrown away whole: its worker, and every promise of it.
  */
-import {
-  capabilities,
-  isGpuRoute,
-  moduleRoute,
-  type Route,
-} from './capabilities.js';
+import { isGpuRoute, type Route } from './capabilities.js';
 import {
   isChaosNote,
   parseChaos,
@@ -18,28 +12,28 @@ import {
   type Chaos,
   type ChaosNote,
 } from './chaos.js';
+import { canaryClock, learnDevice } from './device.js';
 import type { Cut, Opened } from './engine_worker.js';
 import { cancelled, CutoutError, throwIfAborted, toError } from './errors.js';
 import * as failures from './failures.js';
+import { learnCost, planJob, wishFor, type JobPlan } from './job_plan.js';
 import type { Photo } from './media_worker.js';
 import { verify } from './models.js';
+import { rememberFailure, rememberSuccess } from './past.js';
 import { discard, keep, prepare, take, type Held, type Wish } from './pool.js';
 import * as receipts from './receipt.js';
-import {
-  canaryClock,
-  device,
-  findAdapter,
-  learnDevice,
-  type Device,
-} from './device.js';
-import { rememberFailure, rememberSuccess } from './past.js';
-import { planFacts } from './plans.js';
-import { policyRouter, type PolicyRouter } from './policy_router.js';
-import { defaultModel, entries, type ModelEntry } from './registry.js';
-import { planRoutes, type Choice, type Router } from './routes.js';
+import type { Choice } from './routes.js';
 import type { WorkerPeer } from './rpc.js';
-import type { Adapter, Attempt, Progress, Result, RunOptions, Source, Stage }
-  from './types.js';
+import { inTurn } from './turns.js';
+import type {
+  Adapter,
+  Attempt,
+  Progress,
+  Result,
+  RunOptions,
+  Source,
+  Stage,
+} from './types.js';
 import { learnSpeed, silenceAllowed, watch } from './watchdog.js';
 import { mediaWorker } from './workers.js';
 
@@ -47,25 +41,6 @@ import { mediaWorker } from './workers.js';
 const mostAttempts = 12;
 /** How often the photo is decoded again because its worker died. */
 const mostMedia = 3;
-
-let last: Promise<unknown> = Promise.resolve();
-
-/** Waits for the jobs before. A job that is cancelled while it waits says so
- * at once, and ends as soon as it has its turn; later, it says so itself. */
-function inTurn<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  let begun = false;
-  const begin = () => ((begun = true), body());
-  const turn = last.then(begin, begin);
-  last = turn.catch(() => {});
-  if (!signal) return turn;
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => begun || reject(cancelled());
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    const over = () => signal.removeEventListener('abort', abort);
-    turn.then(resolve, reject).finally(over);
-  });
-}
 
 async function toBlob(source: Source): Promise<Blob> {
   if (source instanceof Blob) return source;
@@ -81,84 +56,6 @@ async function toBlob(source: Source): Promise<Blob> {
   if (!response?.ok)
     throw new CutoutError('network', `The picture at ${source} did not come.`);
   return response.blob();
-}
-
-function modelEntry(name: string): ModelEntry {
-  const entry = entries.find((e) => e.name === name);
-  if (entry) return entry;
-  const names = entries.map((e) => e.name).join(', ');
-  throw new CutoutError(
-    'no-model',
-    `Expected one of ${names} for model but received '${name}'.`,
-  );
-}
-
-interface Plan {
-  entry: ModelEntry;
-  router: Router | PolicyRouter;
-  /** Undefined when the policy's module did not come. */
-  device: Device | undefined;
-  /** Of routes with threads. */
-  threads: number;
-}
-
-/** Multiply-adds of models by name, 1e9, at the size they are trained for. */
-const costs = new Map<string, number>();
-
-async function makePlan(options: RunOptions): Promise<Plan> {
-  const facts = capabilities();
-  const { route, size = 0 } = options;
-  const runs = (r: Route) =>
-    isGpuRoute(r) ? facts.webgpu : facts.routes.includes(r);
-  if (route && !runs(route))
-    throw new CutoutError(
-      'bad-option',
-      `The route ${route} does not run here; ${facts.routes.join(', ')} do.`,
-    );
-  if (!facts.routes.length)
-    throw new CutoutError(
-      'engine',
-      'This browser is too old: it has no WebAssembly SIMD.',
-    );
-  if (size % 32 || size < 0 || size > 4096)
-    throw new CutoutError(
-      'bad-option',
-      `Expected a multiple of 32 up to 4096 for size but received ${size}.`,
-    );
-  const entry = modelEntry(options.model ?? defaultModel);
-  const threads = Math.max(1, Math.min(options.threads ?? facts.threads, 64));
-  const side = size || entry.spec.width;
-  if (route && isGpuRoute(route)) await findAdapter();
-  const known = await device();
-  const router =
-    known &&
-    policyRouter(
-      known.policy,
-      {
-        ...known.facts,
-        ...planFacts(entry.plans, known.policy.routes, side),
-        asked_route: route ?? 'none',
-        // one thread asked for: a module with threads runs it as well
-        most_threads: options.threads === 1 ? 0 : threads,
-        gmac: (costs.get(entry.name) ?? 0) * (side / entry.spec.width) ** 2,
-      },
-      side,
-    );
-  if (!router?.first())
-    return {
-      ...{ entry, threads, device: undefined },
-      router: planRoutes(facts, route, side),
-    };
-  return { entry, threads, device: known, router };
-}
-
-function wishFor({ entry, threads }: Plan, { route, size }: Choice): Wish {
-  return {
-    route,
-    entry,
-    size: size === entry.spec.width ? 0 : size,
-    threads: moduleRoute(route).endsWith('threads') ? threads : 1,
-  };
 }
 
 /** What one attempt gave. */
@@ -189,7 +86,7 @@ class Job {
 
   constructor(
     private readonly file: Blob,
-    private readonly plan: Plan,
+    private readonly plan: JobPlan,
     private readonly options: RunOptions,
     private readonly chaos: Chaos | undefined,
   ) {}
@@ -324,8 +221,7 @@ class Job {
     );
     this.believe(cut);
     learnSpeed(route, gmac, cut.ms.inference);
-    const share = (opened.spec.width / this.plan.entry.spec.width) ** 2;
-    if (gmac > 0) costs.set(this.plan.entry.name, gmac / share);
+    learnCost(this.plan.entry, opened.spec.width, gmac);
     this.engine = undefined;
     if (cut.spent) discard(held, new CutoutError('gpu-lost', 'It is spent.'));
     else keep(held);
@@ -503,7 +399,7 @@ async function runNow(source: Source, options: RunOptions): Promise<Result> {
   });
   const chaos = options.chaos ? parseChaos(options.chaos) : undefined;
   void learnDevice();
-  const plan = await makePlan(options);
+  const plan = await planJob(options);
   const file = await toBlob(source);
   throwIfAborted(signal);
   const job = new Job(file, plan, options, chaos);
@@ -546,6 +442,6 @@ export function run(source: Source, options: RunOptions = {}): Promise<Result> {
  * downloaded before a job begins. Resolves to whether there is one. */
 export async function warm(options: RunOptions = {}): Promise<boolean> {
   void learnDevice();
-  const plan = await makePlan(options);
+  const plan = await planJob(options);
   return prepare(wishFor(plan, plan.router.first()!));
 }
