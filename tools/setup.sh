@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 packages='
 gcc g++ make pkg-config git ca-certificates
 libvips-dev libvips-tools libjansson-dev libmicrohttpd-dev
-libsqlite3-dev sqlite3 wrk curl brotli
+libsqlite3-dev sqlite3 wrk curl brotli openssl procps
 libonnx-testdata
 clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
 clang-format
