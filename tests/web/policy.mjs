@@ -86,7 +86,8 @@ function checkDescription(about, policy, failures) {
   check('two routes are of the GPU', routes.length === 2, routes);
 }
 
-const lib = await library('policy', 'facts', 'past', 'policy_router', 'plans');
+const lib = await library('policy', 'facts', 'past', 'kept_canaries',
+  'policy_router', 'plans');
 const { loadPolicy, failures } = lib;
 const policy = await loadPolicy(bytes);
 const tool = process.argv[2] ?? 'build/tests/tool_policy';
@@ -297,10 +298,48 @@ check('two are not', firstRoute(here) === 'wasm-relaxed-threads');
 check('another browser is healed', firstRoute(then) === 'webgpu-f16');
 lib.rememberSuccess(policy, here, at);
 check('a success counts', firstRoute(here) === 'webgpu-f16');
-for (const text of ['{', 'null', '7', '[null,{"route":1}]', '{"a":[]}']) {
+const keptMark = { route: 'webgpu-f16', failure: 'hang', divisor: 1, count: 9,
+  day: lib.today(), environment: here };
+const keptCanary = { route: 'webgpu-f32', verdict: 'wrong', gflops: 9,
+  day: lib.today(), environment: here };
+kept.set('cutout.past', JSON.stringify([keptMark]));
+check('a kept mark counts', firstRoute(here) === 'wasm-relaxed-threads');
+kept.set('cutout.canaries', JSON.stringify([keptCanary]));
+check('a kept canary counts', lib.canaryFacts(here).canary_f32 === 'wrong');
+/** What another version, or somebody else, may have kept. */
+const nonsense = (good) => [
+  ...['{', 'null', '7', '[null,{"route":1},[],"a"]', '{"a":[]}'],
+  ...Object.keys(good).flatMap((name) =>
+    [null, 'x', {}, -1, 1e300].map((value) =>
+      JSON.stringify([{ ...good, [name]: value }]),
+    ),
+  ),
+];
+const runs = (what, text) => {
+  let first;
+  try {
+    first = policy.choose({
+      ...lib.browserFacts(can, { userAgent: '', maxTouchPoints: 0 }),
+      ...lib.adapterFacts(policy, gpu('nvidia', 'ampere'), limits),
+      ...lib.canaryFacts(here),
+      ...{ past: lib.readPast(), today: lib.today(), environment: here },
+    }).chosen[0];
+  } catch (error) {
+    check(`${what}: ${text}`, false, String(error));
+    return;
+  }
+  check(`${what}: ${text}`, first !== undefined);
+};
+for (const text of nonsense(keptMark)) {
   kept.set('cutout.past', text);
-  check(`kept nonsense: ${text}`, firstRoute(here) === 'webgpu-f16');
+  runs('kept marks', text);
 }
+kept.delete('cutout.past');
+for (const text of nonsense(keptCanary)) {
+  kept.set('cutout.canaries', text);
+  runs('kept canaries', text);
+}
+kept.delete('cutout.canaries');
 globalThis.localStorage.setItem = globalThis.localStorage.getItem = () => {
   throw new Error('not here');
 };

@@ -9,6 +9,7 @@ import type { GpuRoute } from './capabilities.js';
 import type { CanaryResult } from './canary.js';
 import { CutoutError } from './errors.js';
 import { adapterFacts, browserFacts, environmentOf, today } from './facts.js';
+import { canaryFacts, keepCanary } from './kept_canaries.js';
 import { readPast } from './past.js';
 import { loadPolicy, type Policy, type PolicyFacts } from './policy.js';
 import { version } from './version.js';
@@ -19,52 +20,6 @@ export interface Device {
   facts: Partial<PolicyFacts>;
   environment: number;
   adapter: Adapter | undefined;
-}
-
-export interface KeptCanary extends CanaryResult {
-  route: GpuRoute;
-  environment: number;
-  /** Since 1970. */
-  day: number;
-}
-
-// ---- Canaries between visits -------------------------------------------------
-
-const key = 'cutout.canaries';
-let here: KeptCanary[] = [];
-
-export function readCanaries(): KeptCanary[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
-    return Array.isArray(kept) ? (kept as KeptCanary[]) : here;
-  } catch {
-    return here;
-  }
-}
-
-function keepCanary(one: KeptCanary): void {
-  const { environment, route } = one;
-  here = readCanaries().filter(
-    (c) => c.environment === environment && c.route !== route,
-  );
-  here.push(one);
-  try {
-    localStorage.setItem(key, JSON.stringify(here));
-  } catch {
-    // it runs again on the next visit
-  }
-}
-
-function canaryFacts(environment: number): Partial<PolicyFacts> {
-  const facts: Partial<PolicyFacts> = {};
-  for (const one of readCanaries()) {
-    if (one.environment !== environment) continue;
-    const f16 = one.route === 'webgpu-f16';
-    facts[f16 ? 'canary_f16' : 'canary_f32'] = one.verdict;
-    facts[f16 ? 'canary_f16_gflops' : 'canary_f32_gflops'] = one.gflops;
-    facts.canary_age = Math.max(facts.canary_age ?? 0, today() - one.day);
-  }
-  return facts;
 }
 
 // ---- Facts -------------------------------------------------------------------

@@ -21,9 +21,10 @@ export function readPast(): Mark[] {
   }
 }
 
+/** Names are the policy's affair. */
 function isMark(value: unknown): value is Mark {
-  const mark = value as Mark | null;
-  return typeof mark?.route === 'string' && typeof mark.count === 'number';
+  const { divisor, count, day, environment } = (value ?? {}) as Partial<Mark>;
+  return [divisor, count, day, environment].every(Number.isFinite);
 }
 
 function writePast(marks: Mark[]): Mark[] {

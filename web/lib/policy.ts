@@ -46,13 +46,15 @@ export interface Mark {
   environment: number;
 }
 
-export type CanaryVerdict =
-  | 'none'
-  | 'passed'
-  | 'slow'
-  | 'wrong'
-  | 'failed'
-  | 'crashed';
+export const canaryVerdicts = [
+  'none',
+  'passed',
+  'slow',
+  'wrong',
+  'failed',
+  'crashed',
+] as const;
+export type CanaryVerdict = (typeof canaryVerdicts)[number];
 /** At full, half and quarter size. */
 export type BySize = [number, number, number];
 
