@@ -1,7 +1,7 @@
 /**
  * The canary: a small network and a small photo through every shader family
- * that photos go through. A graphics device is trusted once it has given the CPU's answer,
- * and its speed is measured on the way (docs/ARCHITECTURE.md, "Policy").
+ * that photos go through. A graphics device is trusted once it has given the
+ * CPU's answer, and its speed is measured on the way (docs/ARCHITECTURE.md, "Policy").
  */
 import type { CanaryVerdict } from './policy.js';
 import type { ModelSpec, Picture } from './engine.js';

@@ -22,7 +22,7 @@ export interface Device {
   adapter: Adapter | undefined;
 }
 
-// ---- Facts -------------------------------------------------------------------
+// ---- Facts ------------------------------------------------------------------
 
 let asked: Promise<Adapter | null> | undefined;
 let found: Adapter | null | undefined;
@@ -49,12 +49,13 @@ export async function device(): Promise<Device | undefined> {
     environment,
     past: readPast(),
   };
-  if (found) Object.assign(facts, adapterFacts(policy, found.facts, found.limits));
+  if (found)
+    Object.assign(facts, adapterFacts(policy, found.facts, found.limits));
   else if (found === undefined && can.webgpu) facts.webgpu = 'present';
   return { policy, facts, environment, adapter: found ?? undefined };
 }
 
-// ---- Running canaries ----------------------------------------------------------
+// ---- Running canaries -------------------------------------------------------
 
 let underWay = 0;
 let ranMs = 0;
@@ -104,7 +105,8 @@ export async function runCanary(
   environment: number,
 ): Promise<CanaryResult> {
   const kept = { ...none, route, environment, day: today() };
-  keepCanary({ ...kept, verdict: 'crashed', message: 'It took the page along.' });
+  const message = 'It took the page along.';
+  keepCanary({ ...kept, verdict: 'crashed', message });
   let result: CanaryResult;
   try {
     result = await clocked(askWorker(route));

@@ -4,9 +4,20 @@
  * the media worker, over a port of their own.
  */
 import { Engine, sharedMemory, type HelperSeat } from './engine.js';
-import type { Matting, MaskFacts, ModelSpec, Picture, PlanFacts } from './engine.js';
+import type {
+  Matting,
+  MaskFacts,
+  ModelSpec,
+  Picture,
+  PlanFacts,
+} from './engine.js';
 import type { ChaosNote, Mishap } from './chaos.js';
-import { ModelStore, sha256, type Loaded, type Manifest } from './model_store.js';
+import {
+  ModelStore,
+  sha256,
+  type Loaded,
+  type Manifest,
+} from './model_store.js';
 import type { GpuRoute } from './capabilities.js';
 import { CutoutError } from './errors.js';
 import { GpuPhoto, type PhotoStage } from './gpu_photo.js';

@@ -5,7 +5,10 @@
 import type { CutoutError, ErrorCode } from './errors.js';
 import type { Failure as FailureKind } from './policy.js';
 
-export { failures as failureKinds, type Failure as FailureKind } from './policy.js';
+export {
+  failures as failureKinds,
+  type Failure as FailureKind,
+} from './policy.js';
 
 /** What is not here is nobody's failure: the photo or a wish is at fault, or
  * the person has cancelled. */

@@ -138,7 +138,7 @@ class Job {
     }
   }
 
-  // ---- Pixels --------------------------------------------------------------
+  // ---- Pixels ---------------------------------------------------------------
 
   private startMedia(): Promise<Photo> {
     const media = mediaWorker(this.hear(() => media) as (n: never) => void);
@@ -173,7 +173,7 @@ class Job {
     return encoded;
   }
 
-  // ---- Attempts ------------------------------------------------------------
+  // ---- Attempts -------------------------------------------------------------
 
   private dropBusy(held: Held): void {
     if (this.engine !== held || !held.ready) return;

@@ -27,7 +27,8 @@ export class SureWorker {
 
   constructor(private readonly make: () => Worker) {
     this.start();
-    this.timer = setTimeout(() => this.fail('A worker did not start.'), lifeless);
+    const late = () => this.fail('A worker did not start.');
+    this.timer = setTimeout(late, lifeless);
   }
 
   postMessage(message: unknown, transfer: Transferable[]): void {

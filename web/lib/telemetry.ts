@@ -44,7 +44,7 @@ const mostAttempts = 16;
 const longest = 31;
 const dayMs = 864e5;
 
-// ---- Trimming --------------------------------------------------------------
+// ---- Trimming ---------------------------------------------------------------
 
 type Loose = Record<string, unknown>;
 
@@ -169,7 +169,7 @@ export function telemetryOf(
   };
 }
 
-// ---- The browser's name ----------------------------------------------------
+// ---- The browser's name -----------------------------------------------------
 
 const families: [family: string, pattern: RegExp][] = [
   ['edge', /\b(?:Edg|EdgA|EdgiOS)\/(\d+)/],
@@ -188,7 +188,7 @@ export function browserOf(userAgent: string): BrowserName {
   return { family: 'other' };
 }
 
-// ---- Sending ---------------------------------------------------------------
+// ---- Sending ----------------------------------------------------------------
 
 const key = 'cutout.telemetry';
 const batchSize = 20;

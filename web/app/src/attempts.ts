@@ -55,7 +55,7 @@ export function attemptList({ attempts }: Pick<AnyReceipt, 'attempts'>) {
   </ol>`;
 }
 
-// ---- While it happens --------------------------------------------------------
+// ---- While it happens -------------------------------------------------------
 
 const whatHappened: Record<string, string> = {
   'device-lost': 'Your GPU stopped',

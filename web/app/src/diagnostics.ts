@@ -184,7 +184,7 @@ export class Diagnostics extends LitElement {
     this.storage = { ...use, models: stored.map(({ name }) => name) };
   }
 
-  // ---- This device -------------------------------------------------------------
+  // ---- This device ----------------------------------------------------------
 
   private renderDevice() {
     return html`<h3>This device</h3>
@@ -215,7 +215,7 @@ export class Diagnostics extends LitElement {
     await this.refresh();
   }
 
-  // ---- Routes --------------------------------------------------------------------
+  // ---- Routes ---------------------------------------------------------------
 
   private renderRoutes() {
     const routes = forecast(this.device, this.asked);
@@ -279,7 +279,7 @@ export class Diagnostics extends LitElement {
     void this.refresh();
   }
 
-  // ---- Jobs ------------------------------------------------------------------------
+  // ---- Jobs -----------------------------------------------------------------
 
   private renderJob({ at, receipt }: Past, number: number) {
     const { route, ms, attempts, outcome } = receipt;
@@ -308,7 +308,7 @@ export class Diagnostics extends LitElement {
       ${all.reverse().map(({ past, number }) => this.renderJob(past, number))}`;
   }
 
-  // ---- Storage, report -----------------------------------------------------------------
+  // ---- Storage, report ------------------------------------------------------
 
   private async delete(name: string): Promise<void> {
     await cutout.models.delete(name);
