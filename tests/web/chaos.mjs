@@ -409,6 +409,19 @@ async function pages() {
   });
 }
 
+/** A page that is closed while its canary runs says nothing of the device. */
+async function leaveCanary(b, route) {
+  const kept = () => localStorage.getItem('cutout.canaries');
+  const crashed = async () => /crashed/.test(await b.run(kept));
+  await b.run((r) => {
+    void globalThis.cutout.tryGpu(r);
+  }, route);
+  for (let i = 0; i < 50 && !(await crashed()); i++) await sleep(20);
+  check('a verdict stands while the canary runs', await crashed());
+  await b.page.reload({ waitUntil: 'load' });
+  check('none when the page is left', !(await crashed()), await b.run(kept));
+}
+
 /** The canary's word on a software device: right, if slow. */
 async function canary() {
   await inChromium(
@@ -424,6 +437,7 @@ async function canary() {
       const skipped = routes.find((r) => r.route === route && r.size === size);
       check('and the receipt says why', skipped.reason === 'software-adapter',
         skipped);
+      await leaveCanary(b, route);
     },
     { webgpu: true },
   );

@@ -306,6 +306,10 @@ kept.set('cutout.past', JSON.stringify([keptMark]));
 check('a kept mark counts', firstRoute(here) === 'wasm-relaxed-threads');
 kept.set('cutout.canaries', JSON.stringify([keptCanary]));
 check('a kept canary counts', lib.canaryFacts(here).canary_f32 === 'wrong');
+lib.keepCanary({ ...keptCanary, route: 'webgpu-f16', verdict: 'crashed' });
+lib.dropCanary({ ...keptCanary, route: 'webgpu-f16' });
+check('one that was dropped does not', !lib.canaryFacts(here).canary_f16);
+check('others do', lib.canaryFacts(here).canary_f32 === 'wrong');
 /** What another version, or somebody else, may have kept. */
 const nonsense = (good) => [
   ...['{', 'null', '7', '[null,{"route":1},[],"a"]', '{"a":[]}'],

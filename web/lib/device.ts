@@ -9,7 +9,7 @@ import type { GpuRoute } from './capabilities.js';
 import type { CanaryResult } from './canary.js';
 import { CutoutError } from './errors.js';
 import { adapterFacts, browserFacts, environmentOf, today } from './facts.js';
-import { canaryFacts, keepCanary } from './kept_canaries.js';
+import { canaryFacts, dropCanary, keepCanary } from './kept_canaries.js';
 import { readPast } from './past.js';
 import { loadPolicy, type Policy, type PolicyFacts } from './policy.js';
 import { version } from './version.js';
@@ -99,7 +99,8 @@ const none: Omit<CanaryResult, 'verdict' | 'message'> = {
   error: 0,
 };
 
-/** A verdict stands before the canary runs: it remains if all of it dies. */
+/** A verdict stands before the canary runs: it remains if all of it dies, but
+ * not when the page is merely left. */
 export async function runCanary(
   route: GpuRoute,
   environment: number,
@@ -107,12 +108,16 @@ export async function runCanary(
   const kept = { ...none, route, environment, day: today() };
   const message = 'It took the page along.';
   keepCanary({ ...kept, verdict: 'crashed', message });
+  const left = () => dropCanary(kept);
+  addEventListener('pagehide', left);
   let result: CanaryResult;
   try {
     result = await clocked(askWorker(route));
   } catch (error) {
     const { message } = error as Error;
     result = { ...none, verdict: 'failed', message };
+  } finally {
+    removeEventListener('pagehide', left);
   }
   keepCanary({ ...kept, ...result });
   return result;

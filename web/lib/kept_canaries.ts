@@ -35,17 +35,30 @@ export function readCanaries(): KeptCanary[] {
   }
 }
 
-export function keepCanary(one: KeptCanary): void {
-  const { environment, route } = one;
-  here = readCanaries().filter(
+type Of = Pick<KeptCanary, 'route' | 'environment'>;
+
+/** Those of other routes; what is of another environment has had its day. */
+const others = ({ route, environment }: Of) =>
+  readCanaries().filter(
     (c) => c.environment === environment && c.route !== route,
   );
-  here.push(one);
+
+function write(all: KeptCanary[]): void {
+  here = all;
   try {
     localStorage.setItem(key, JSON.stringify(here));
   } catch {
     // it runs again on the next visit
   }
+}
+
+export function keepCanary(one: KeptCanary): void {
+  write([...others(one), one]);
+}
+
+/** As if it had never been sent. */
+export function dropCanary(of: Of): void {
+  write(others(of));
 }
 
 export function canaryFacts(environment: number): Partial<PolicyFacts> {
