@@ -159,7 +159,8 @@ static int measure(struct gpu_watch *watch) {
     int most = 0;
     for (int turn = 0; turn < turns; turn++) {
         int n_copies = 0;
-        size_t bytes = add_most(watch, last, &n_copies);
+        size_t bytes = WATCH_SPOTS * add_most(watch, last, &n_copies);
+        n_copies *= WATCH_SPOTS;
         for (int i = turn; i < last; i += turns)
             bytes += add_most(watch, i, &n_copies);
         if (n_copies > most) most = n_copies;
@@ -256,17 +257,21 @@ static int64_t place_of(uint32_t chance, int64_t n) {
     return i64_min(i64_max(at, 0), n - 1);
 }
 
-static void probe_step(struct gpu_watch *watch, int i, uint32_t run) {
+/* `spot` of `n_spots`: of so many strips of rows. */
+static void probe_step(struct gpu_watch *watch, int i, uint32_t run, int spot,
+                       int n_spots) {
     const struct watch_step *step = &watch->steps[i];
     struct gpu_call call;
     struct gpu_conv c;
     bind(watch, step->step, &call);
     gpu_conv_of(&call, &c);
-    const uint32_t chance = mix(run, (uint32_t)i);
+    const uint32_t chance = mix(mix(run, (uint32_t)i), (uint32_t)spot);
+    const int64_t top = spot * c.oh / n_spots;
+    const int64_t rows = (spot + 1) * c.oh / n_spots - top;
     struct watch_probe p = {.step = step,
                             .n_pixels = pixels_of(&c, step->winograd)};
     p.image = (int64_t)(chance % (uint64_t)c.n);
-    p.y = place_of(mix(chance, 1), c.oh);
+    p.y = top + place_of(mix(chance, 1), i64_max(rows, 1));
     p.x = place_of(mix(chance, 2), c.ow - p.n_pixels + 1) / p.n_pixels *
           p.n_pixels;
     add_probe(watch, &p);
@@ -279,6 +284,7 @@ void gpu_watch_choose(struct gpu_watch *watch, uint32_t run) {
     watch->bytes = 0;
     if (n == 0) return;
     int i = (int)(run % (uint32_t)turns);
-    for (; i < n - 1; i += turns) probe_step(watch, i, run);
-    probe_step(watch, n - 1, run);
+    for (; i < n - 1; i += turns) probe_step(watch, i, run, 0, 1);
+    for (int spot = 0; spot < WATCH_SPOTS; spot++)
+        probe_step(watch, n - 1, run, spot, WATCH_SPOTS);
 }

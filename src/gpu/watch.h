@@ -7,7 +7,8 @@
  * pixels of the result and the window of inputs below them into a buffer, and
  * hands that back with the mask. Convolutions are 99.7 % of IS-Net's
  * multiply-adds; every run looks at WATCH_STEPS of them, in turn, and always at
- * the last one.
+ * the last one, from its top to its bottom: where an activation is saturated, a
+ * wrong sum does not show.
  *
  * gpu_watch_start keeps the weights of WATCH_CHANNELS output channels of each
  * step, since the model's bytes are given back once they are on the GPU.
@@ -20,6 +21,7 @@
 
 enum {
     WATCH_STEPS = 8, /* of a run, besides the last */
+    WATCH_SPOTS = 8, /* of the last one */
     WATCH_PIXELS = 2,
     WATCH_CHANNELS = 2,
     WATCH_MOST_TAPS = 64 /* larger kernels are not looked at */
@@ -49,7 +51,7 @@ struct gpu_watch {
     const struct gpu_list *list;
     int n_steps, n_probes, n_copies;
     struct watch_step *steps;
-    struct watch_probe probes[WATCH_STEPS + 1];
+    struct watch_probe probes[WATCH_STEPS + WATCH_SPOTS];
     struct cut_gpu_copy *copies;
     size_t bytes, most_bytes; /* of the copies: of this run, of any run */
     double cost;              /* of the dispatches that can be looked at */
