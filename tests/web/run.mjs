@@ -191,7 +191,7 @@ async function stillborn() {
 /* In the page, before its scripts. */
 function deliverStillborn(how) {
   const { Worker, setTimeout } = globalThis;
-  const lifeless = 20_000; // web/lib/sure_worker.ts
+  const lifeless = 10_000; // web/lib/sure_worker.ts
   const soon = (ms) => (ms === lifeless ? 300 : ms);
   globalThis.setTimeout = (body, ms, ...args) =>
     setTimeout(body, soon(ms), ...args);

@@ -25,6 +25,7 @@ import { GpuSession, type GpuFacts } from './gpu_session.js';
 import type { Seated } from './helper_worker.js';
 import type { Saboteur } from './saboteur.js';
 import { Peer, workerPort } from './rpc.js';
+import { SureWorker } from './sure_worker.js';
 import type { Progress, StageTimes } from './types.js';
 
 export interface OpenRequest {
@@ -101,7 +102,7 @@ async function prepareChaos(mishaps: Mishap[]): Promise<void> {
 let engine: Engine;
 let gpu: GpuSession | undefined;
 let spec: ModelSpec;
-const helpers: Worker[] = [];
+const helpers: SureWorker[] = [];
 
 /** Settled by the first job; what waits for it is no set-up time. */
 const { wanted, anyJob } = (() => {
@@ -136,12 +137,14 @@ function compile(url: string): Promise<WebAssembly.Module> {
 }
 
 function startHelper(seat: HelperSeat): Promise<void> {
-  const worker = new Worker(new URL('./helper_worker.ts', import.meta.url), {
-    type: 'module',
-  });
+  const make = () =>
+    new Worker(new URL('./helper_worker.ts', import.meta.url), {
+      type: 'module',
+    });
+  const worker = new SureWorker(make);
   helpers.push(worker);
   return new Promise((resolve, reject) => {
-    worker.onerror = () =>
+    worker.onfailure = () =>
       reject(new CutoutError('crash', 'A helper thread did not start.'));
     worker.onmessage = ({ data }: MessageEvent<Seated>) => {
       const { alive, failed } = data;
@@ -150,7 +153,7 @@ function startHelper(seat: HelperSeat): Promise<void> {
       if (alive) workerPort.postMessage({ alive, died }, []);
       resolve();
     };
-    worker.postMessage(seat);
+    worker.postMessage(seat, []);
   });
 }
 
@@ -164,7 +167,7 @@ async function seatHelpers(n: number): Promise<void> {
 async function beginHelpers(): Promise<void> {
   const { length } = helpers;
   for (let i = engine.helpersArrived(); i < length; i++)
-    helpers[i]!.postMessage('begin');
+    helpers[i]!.postMessage('begin', []);
   while (engine.helpersArrived() < length)
     await new Promise((done) => setTimeout(done, 1));
 }

@@ -13,7 +13,7 @@ interface Letter {
 }
 
 /** Without a sign of life for so long, a script will not run any more. */
-const lifeless = 20_000;
+const lifeless = 10_000;
 
 export class SureWorker {
   onmessage: ((event: MessageEvent) => void) | null = null;
